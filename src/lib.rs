@@ -1,0 +1,12 @@
+//! goleaklint finds leak patterns in Go source: what a program still holds and will never let go.
+//!
+//! The modules in reading order, lowest floor first; a module uses only modules above it in this list (`ARCHITECTURE.md`).
+
+pub mod source;
+
+pub mod ast;
+pub mod finding;
+
+pub mod parse;
+
+pub mod project;

@@ -1,0 +1,3 @@
+//! The program: arguments in, findings out.
+
+fn main() {}
