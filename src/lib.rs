@@ -5,6 +5,7 @@
 pub mod source;
 
 pub mod ast;
+pub mod facts;
 pub mod finding;
 
 pub mod parse;
