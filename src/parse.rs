@@ -11,8 +11,10 @@
 //! Not here: which files are read (`project`), what names mean (`sema`).
 
 pub mod outline;
+pub mod scan;
 
 pub use outline::{DeclKind, Import, Keyword, Mentions, Outline, OutlineDecl, outline};
+pub use scan::{Scanner, Token, TokenKind};
 
 use crate::ast::{Decl, Index, Tree};
 use crate::finding::Problem;
