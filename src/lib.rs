@@ -11,3 +11,15 @@ pub mod finding;
 pub mod parse;
 
 pub mod project;
+
+pub mod sema;
+
+pub mod flow;
+
+pub mod summary;
+
+pub mod rule;
+
+pub mod rules;
+
+pub mod engine;

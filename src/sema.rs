@@ -31,7 +31,7 @@ use std::sync::OnceLock;
 pub struct Sema<'p> {
     pub project: &'p Project,
     pub facts: &'p Facts,
-    by_path: FxHashMap<&'p str, Vec<PackageId>>,
+    by_path: FxHashMap<&'p str, PackageId>,
     names: Vec<OnceLock<PackageNames>>,
     syntax: Vec<Vec<OnceLock<Syntax>>>,
 }
@@ -114,9 +114,9 @@ fn once<T>(place: &OnceLock<T>, compute: impl FnOnce() -> T) -> &T {
 
 impl<'p> Sema<'p> {
     pub fn new(project: &'p Project, facts: &'p Facts) -> Sema<'p> {
-        let mut by_path: FxHashMap<&str, Vec<PackageId>> = FxHashMap::default();
+        let mut by_path: FxHashMap<&str, PackageId> = FxHashMap::default();
         for (at, package) in project.packages.iter().enumerate() {
-            by_path.entry(&package.path).or_default().push(PackageId(at as u32));
+            by_path.entry(&package.path).or_insert(PackageId(at as u32));
         }
         let names = project.packages.iter().map(|_| OnceLock::new()).collect();
         let places = |file: &crate::project::File| file.outline.decls.iter().map(|_| OnceLock::new()).collect();
@@ -180,12 +180,8 @@ impl<'p> Sema<'p> {
 
     /// The name of a package: from its clause where it was read, else by Go's habit from its path.
     fn import_name(&self, path: &'p str) -> &'p str {
-        let known = self
-            .by_path
-            .get(path)
-            .and_then(|ids| ids.iter().map(|&id| &self.project.package(id).name).find(|name| !name.ends_with("_test")));
-        if let Some(name) = known {
-            return name;
+        if let Some(&known) = self.by_path.get(path) {
+            return &self.project.package(known).name;
         }
         let mut parts = path.rsplit('/');
         let last = parts.next().unwrap_or(path);

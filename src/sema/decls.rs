@@ -10,7 +10,7 @@ use super::{Sema, once};
 use crate::ast::{Decl, ExprId};
 use crate::ast::{GenDecl, Name, Spec, SpecKind};
 use crate::parse::DeclKind;
-use crate::project::{DeclId, PackageId};
+use crate::project::{DeclId, PackageId, compatible};
 use crate::source::FileId;
 use rustc_hash::FxHashMap;
 
@@ -53,23 +53,27 @@ impl<'p> Sema<'p> {
         found.iter().filter(|(method, id)| method == name && self.meets(*id, from)).map(|&(_, id)| id).collect()
     }
 
+    /// The package of an import path that was read: the one that the file's module means, else the first of that path.
+    pub(super) fn package_at(&self, path: &str, from: Option<FileId>) -> Option<PackageId> {
+        let near = from.and_then(|file| self.project.imported(self.project.file(file).package, path));
+        near.or_else(|| self.by_path.get(path).copied())
+    }
+
     /// The declarations of `path.name` in a package that was read; a package's tests are not seen from outside.
     pub fn lookup_path(&self, path: &str, name: &str, from: Option<FileId>) -> Vec<DeclId> {
-        let packages = self.by_path.get(path).map_or(&[][..], |ids| ids);
-        packages.iter().flat_map(|&id| self.lookup(id, name, from)).collect()
+        self.package_at(path, from).map_or_else(Vec::new, |id| self.lookup(id, name, from))
     }
 
     /// The methods of `path.receiver`.
     pub fn methods_path(&self, path: &str, receiver: &str, name: &str, from: Option<FileId>) -> Vec<DeclId> {
-        let packages = self.by_path.get(path).map_or(&[][..], |ids| ids);
-        packages.iter().flat_map(|&id| self.methods(id, receiver, name, from)).collect()
+        self.package_at(path, from).map_or_else(Vec::new, |id| self.methods(id, receiver, name, from))
     }
 
     /// Whether a declaration can be in one build with a file.
     fn meets(&self, id: DeclId, from: Option<FileId>) -> bool {
         let Some(from) = from else { return true };
         let (there, here) = (self.project.file(id.file), self.project.file(from));
-        id.file == from || ((here.test || !there.test) && there.compatible(here))
+        id.file == from || ((here.test || !there.test) && compatible(&there.constraint, &here.constraint))
     }
 
     /// Whether a package was read, so that what it does not declare does not exist.
