@@ -21,11 +21,24 @@ pub const MODULE: &str = "example.com/p";
 /// A page or a fixture: one named test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    Page { rule: String, path: PathBuf },
-    File { rule: String, path: PathBuf, go: String },
-    Tree { rule: String, path: PathBuf },
+    Page {
+        rule: String,
+        path: PathBuf,
+    },
+    File {
+        rule: String,
+        path: PathBuf,
+        go: String,
+    },
+    Tree {
+        rule: String,
+        path: PathBuf,
+    },
     /// Something that is not where it belongs, and why.
-    Stray { path: PathBuf, why: String },
+    Stray {
+        path: PathBuf,
+        why: String,
+    },
 }
 
 impl Source {

@@ -107,7 +107,8 @@ fn compile(go: &Go, required: bool) -> Result<(), String> {
 
 /// Writes a case to the disk: a tree as the module it is, all other cases with one go line as folders of one module.
 fn write_case(root: &Path, source: &Source, case: &Case, folder: &str, modules: &mut BTreeMap<PathBuf, Module>) -> Result<(), String> {
-    let own = matches!(source, Source::Tree { .. }) || case.files.iter().any(|file| file.text.contains(case::MODULE) && file.path != "go.mod");
+    let own =
+        matches!(source, Source::Tree { .. }) || case.files.iter().any(|file| file.text.contains(case::MODULE) && file.path != "go.mod");
     let module = if own { root.join(folder) } else { root.join(format!("go{}", case.go)) };
     let base = if own { module.clone() } else { module.join(folder) };
     for file in &case.files {

@@ -47,7 +47,10 @@ fn want_list(line: &str) -> Option<&str> {
 fn read_list(line: usize, list: &str, wants: &mut Vec<Want>) -> Result<(), String> {
     let mut rest = list.trim();
     if rest.is_empty() {
-        return Err("`// want` names no rule: write `// want rule-id`, then perhaps high, medium or low, then perhaps \"part of the message\"".into());
+        return Err(
+            "`// want` names no rule: write `// want rule-id`, then perhaps high, medium or low, then perhaps \"part of the message\""
+                .into(),
+        );
     }
     while !rest.is_empty() {
         if let Some(quoted) = rest.strip_prefix('"') {
@@ -132,8 +135,7 @@ pub fn blocks(page: &str) -> Result<Vec<Block>, String> {
         if info.split_whitespace().next() != Some("go") {
             continue;
         }
-        let mut block =
-            Block { section: section.clone(), heading, line: index + 2, go: None, file: None, nocompile: None, text };
+        let mut block = Block { section: section.clone(), heading, line: index + 2, go: None, file: None, nocompile: None, text };
         read_info(info, &mut block).map_err(|why| format!("line {}: {why}", index + 1))?;
         blocks.push(block);
     }

@@ -26,7 +26,10 @@ fn quoted_paths(text: &str) -> Vec<String> {
     let endings = [".rs", ".md", ".toml", ".go", ".json"];
     let shape = |c: char| c.is_whitespace() || "<>*…{}()[]=:@$\"'|".contains(c);
     let ours = |word: &str| word.contains('/') || endings.iter().any(|ending| word.ends_with(ending));
-    quoted(text).into_iter().filter(|word| ours(word) && !word.contains(shape) && !word.contains("...") && !word.starts_with("//")).collect()
+    quoted(text)
+        .into_iter()
+        .filter(|word| ours(word) && !word.contains(shape) && !word.contains("...") && !word.starts_with("//"))
+        .collect()
 }
 
 #[test]
@@ -85,7 +88,9 @@ pub(crate) fn machine_paths(name: &str, text: &str) -> Vec<String> {
     let mut complaints = Vec::new();
     for (number, line) in text.lines().enumerate() {
         // A path in the middle of another one (`src/home/a`) is not absolute.
-        let absolute = |root: &String| line.match_indices(root.as_str()).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || "._-".contains(c)));
+        let absolute = |root: &String| {
+            line.match_indices(root.as_str()).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || "._-".contains(c)))
+        };
         if roots.iter().any(absolute) {
             complaints.push(format!("{name}:{} shows a path of one machine: {}", number + 1, line.trim()));
         }

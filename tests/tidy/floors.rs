@@ -39,7 +39,9 @@ fn room(path: &str) -> Option<String> {
 /// What is wrong with the paths that a file uses.
 fn complaints(path: &str, text: &str) -> Vec<String> {
     let Some(room) = room(path) else { return Vec::new() };
-    let Some(own) = floor(&room) else { return vec![format!("{path}: {room} has no floor; add it to FLOORS in tests/tidy/floors.rs and to ARCHITECTURE.md")] };
+    let Some(own) = floor(&room) else {
+        return vec![format!("{path}: {room} has no floor; add it to FLOORS in tests/tidy/floors.rs and to ARCHITECTURE.md")];
+    };
     let mut complaints = Vec::new();
     for used in used(text, &module_of(path)) {
         let (Some(root), Some(other)) = (used.first(), used.get(1)) else { continue };
@@ -82,7 +84,8 @@ fn a_rule_uses_no_other_rule() {
         for used in used(&read(&path), &own) {
             let [root, room, other, ..] = used.as_slice() else { continue };
             if root == "crate" && room == "rules" && pages.contains(other) && own.get(1) != Some(other) {
-                complaints.push(format!("{path} uses the rule {other}; put what both need into an engine of their family or a lower floor"));
+                complaints
+                    .push(format!("{path} uses the rule {other}; put what both need into an engine of their family or a lower floor"));
             }
         }
     }

@@ -15,7 +15,11 @@ fn every_module_says_what_it_answers_and_what_is_not_here() {
         let doc: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("//!")).collect();
         if doc.is_empty() {
             complaints.push(format!("{path} has no `//!`: open it with the question it answers"));
-        } else if path != "src/lib.rs" && path != "src/main.rs" && !is_rule(&path) && !doc.iter().any(|line| line.trim_start().starts_with("Not here:")) {
+        } else if path != "src/lib.rs"
+            && path != "src/main.rs"
+            && !is_rule(&path)
+            && !doc.iter().any(|line| line.trim_start().starts_with("Not here:"))
+        {
             complaints.push(format!("{path} does not say what is left out: end its `//!` with \"Not here: …\""));
         }
     }
@@ -43,7 +47,8 @@ fn names_say_what_is_inside() {
     for path in files("src", "rs") {
         let name = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".rs");
         if vague.contains(&name) {
-            complaints.push(format!("{path}: `{name}` does not say what is inside; modules are nouns, and `name.rs` stands beside `name/`"));
+            complaints
+                .push(format!("{path}: `{name}` does not say what is inside; modules are nouns, and `name.rs` stands beside `name/`"));
         }
     }
     assert_none(&complaints);
