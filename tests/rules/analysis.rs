@@ -40,7 +40,7 @@ pub fn run(case: &Case, rule: &str) -> Result<(Vec<Found>, Vec<String>), String>
     let request = Request { patterns: vec!["./...".into()], working_directory: PathBuf::from(ROOT), tests: true };
     let (project, mut problems) = project::load(&request, &files).map_err(|error| error.to_string())?;
     let settings =
-        Settings { rules: vec![rule.to_string()], profile: Profile::All, min_confidence: Confidence::Low, ..Settings::default() };
+        Settings { only: [rule.to_string()].into(), profile: Profile::All, min_confidence: Confidence::Low, ..Settings::default() };
     let (findings, more) = engine::check(&project, &settings);
     problems.extend(more);
     problems.extend(project.syntax_problems());
