@@ -12,8 +12,10 @@
 
 pub mod hygiene;
 pub mod outline;
+pub mod scan;
 
 pub use outline::{DeclKind, Import, Keyword, Mentions, Outline, OutlineDecl, outline};
+pub use scan::{Scanner, Token, TokenKind};
 
 use crate::ast::{Decl, Index, Tree};
 use crate::finding::Problem;
