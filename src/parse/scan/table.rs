@@ -21,10 +21,12 @@ pub(super) enum Class {
     Wide,
     Quote,
     Slash,
+    /// An operator that is one character, whatever follows.
+    Single,
     Operator,
 }
 
-pub(super) const CLASS: [Class; 256] = classes();
+pub(super) static CLASS: [Class; 256] = classes();
 
 const fn classes() -> [Class; 256] {
     let mut table = [Class::Illegal; 256];
@@ -37,8 +39,8 @@ const fn classes() -> [Class; 256] {
             b'0'..=b'9' => Class::Digit,
             b'"' | b'\'' | b'`' => Class::Quote,
             b'/' => Class::Slash,
-            b'+' | b'-' | b'*' | b'%' | b'&' | b'|' | b'^' | b'<' | b'>' | b'=' | b'!' | b'~' | b':' | b'.' | b'(' | b')' | b'[' | b']'
-            | b'{' | b'}' | b',' | b';' => Class::Operator,
+            b'+' | b'-' | b'*' | b'%' | b'&' | b'|' | b'^' | b'<' | b'>' | b'=' | b'!' | b':' | b'.' => Class::Operator,
+            b'(' | b')' | b'[' | b']' | b'{' | b'}' | b',' | b';' | b'~' => Class::Single,
             0x80..=0xff => Class::Wide,
             _ => Class::Illegal,
         };
@@ -47,13 +49,29 @@ const fn classes() -> [Class; 256] {
     table
 }
 
+/// The kinds of the operators of class `Single`.
+pub(super) static SINGLE: [TokenKind; 256] = {
+    use TokenKind as K;
+    let mut table = [K::Bad; 256];
+    table[b'(' as usize] = K::Lparen;
+    table[b')' as usize] = K::Rparen;
+    table[b'[' as usize] = K::Lbrack;
+    table[b']' as usize] = K::Rbrack;
+    table[b'{' as usize] = K::Lbrace;
+    table[b'}' as usize] = K::Rbrace;
+    table[b',' as usize] = K::Comma;
+    table[b';' as usize] = K::Semicolon;
+    table[b'~' as usize] = K::Tilde;
+    table
+};
+
 /// The slot of a word of at least two bytes: the hash of Go's own compiler, perfect for Go's keywords.
 #[inline]
 pub(super) const fn keyword_slot(word: &[u8]) -> usize {
     ((((word[0] as usize) << 4) ^ word[1] as usize) + word.len()) & 63
 }
 
-pub(super) const KEYWORDS: [(&str, TokenKind); 64] = keywords();
+pub(super) static KEYWORDS: [(&str, TokenKind); 64] = keywords();
 
 const fn keywords() -> [(&'static str, TokenKind); 64] {
     use TokenKind as K;
