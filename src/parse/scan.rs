@@ -13,7 +13,7 @@ use crate::ast::Range;
 
 mod table;
 
-use table::{CLASS, Class, KEYWORDS, SINGLE, keyword_slot};
+use table::{CLASS, Class, ENDS_LINE, KEYWORDS, SHORT_KEYWORDS, SINGLE, keyword_slot, word_slot};
 
 /// What a token is, with the names of go/token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,11 +127,8 @@ impl TokenKind {
 
     /// Whether Go inserts a semicolon at a line end after it.
     #[inline]
-    pub const fn ends_line(self) -> bool {
-        use TokenKind as K;
-        matches!(self, K::Ident | K::Int | K::Float | K::Imag | K::Char | K::String | K::RawString)
-            || matches!(self, K::Break | K::Continue | K::Fallthrough | K::Return)
-            || matches!(self, K::Inc | K::Dec | K::Rparen | K::Rbrack | K::Rbrace)
+    pub fn ends_line(self) -> bool {
+        ENDS_LINE[self as usize]
     }
 }
 
@@ -268,11 +265,27 @@ impl<'a> Scanner<'a> {
 
     #[inline]
     fn word(&mut self, bytes: &[u8]) -> Token {
+        // Eight bytes at a time: a loop over single bytes costs a wrongly guessed branch at nearly every word.
+        let Some(chunk) = eight(bytes, self.at) else { return self.long_word(bytes) };
+        let length = word_length(chunk);
+        let end = self.at + length;
+        if length == 8 || bytes[end] >= 0x80 {
+            return self.long_word(bytes);
+        }
+        let word = chunk & ((1 << (length * 8)) - 1);
+        let slot = word_slot(word, length);
+        if SHORT_KEYWORDS[slot] == word {
+            let kind = KEYWORDS[slot].1;
+            return self.emit(kind, end, kind.ends_line());
+        }
+        self.emit(TokenKind::Ident, end, true)
+    }
+
+    /// A word of eight bytes and more, at the end of the file, or with characters outside ASCII.
+    fn long_word(&mut self, bytes: &[u8]) -> Token {
         let start = self.at;
         let mut end = start;
-        // Eight bytes at a time: a loop over single bytes costs a wrongly guessed branch at nearly every word.
-        while let Some(chunk) = bytes.get(end..end + 8) {
-            let length = word_length(chunk);
+        while let Some(length) = eight(bytes, end).map(word_length) {
             end += length;
             if length < 8 {
                 break;
@@ -470,17 +483,21 @@ impl Iterator for Scanner<'_> {
     }
 }
 
+/// Eight bytes as a number, the first the lowest.
+#[inline]
+fn eight(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..)?.first_chunk::<8>().map(|chunk| u64::from_le_bytes(*chunk))
+}
+
 /// How many of eight bytes, from the first on, are ASCII letters, digits or underscores.
 #[inline]
-fn word_length(chunk: &[u8]) -> usize {
+fn word_length(chunk: u64) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x80 * ONES;
-    let Ok(chunk) = <[u8; 8]>::try_from(chunk) else { return 0 };
-    let chunk = u64::from_le_bytes(chunk);
     let low = chunk & !HIGH;
     // The high bit of each byte: whether its seven low bits are at least `first` and at most `last`; no sum carries over.
     let within = |bytes: u64, first: u8, last: u8| (bytes + (0x80 - u64::from(first)) * ONES) & !(bytes + (0x7f - u64::from(last)) * ONES);
-    let word = within(low | 0x20 * ONES, b'a', b'z') | within(low, b'0', b'9') | within(low, b'_', b'_');
+    let word = within(low | (0x20 * ONES), b'a', b'z') | within(low, b'0', b'9') | within(low, b'_', b'_');
     let stop = !(word & !chunk) & HIGH;
     (stop.trailing_zeros() / 8) as usize
 }

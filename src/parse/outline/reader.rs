@@ -107,18 +107,18 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the file into `self.outline`; gives all errors, in the order in which they were met.
-    pub(super) fn file(&mut self) -> Vec<Box<Fault>> {
+    pub(super) fn file(&mut self) -> Vec<Fault> {
         let mut faults = Vec::new();
         self.start();
         if let Err(fault) = self.package() {
-            faults.push(fault);
+            faults.push(*fault);
             if self.outline.package.is_none() && !self.find_package() {
                 return faults;
             }
         }
         while let Some(fault) = self.declarations() {
             self.recover(&fault);
-            faults.push(fault);
+            faults.push(*fault);
         }
         faults
     }
@@ -450,7 +450,7 @@ impl<'a> Reader<'a> {
         self.token = next;
     }
 
-    #[inline]
+    #[inline(never)]
     fn comment(&mut self, token: Token) {
         if header::directive(token.text(self.text)) {
             self.outline.directives.push(range_of(token));

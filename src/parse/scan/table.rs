@@ -71,6 +71,59 @@ pub(super) const fn keyword_slot(word: &[u8]) -> usize {
     ((((word[0] as usize) << 4) ^ word[1] as usize) + word.len()) & 63
 }
 
+/// `keyword_slot` of a word of one to seven bytes, given as a number.
+#[inline]
+pub(super) const fn word_slot(word: u64, length: usize) -> usize {
+    (((((word & 0xff) << 4) ^ ((word >> 8) & 0xff)) as usize) + length) & 63
+}
+
+/// The keywords of up to seven bytes as numbers, in their slots; 0 is no word.
+pub(super) static SHORT_KEYWORDS: [u64; 64] = {
+    let keywords = keywords();
+    let mut table = [0; 64];
+    let mut slot = 0;
+    while slot < 64 {
+        let word = keywords[slot].0.as_bytes();
+        let mut at = word.len();
+        while at > 0 && word.len() < 8 {
+            at -= 1;
+            table[slot] = table[slot] << 8 | word[at] as u64;
+        }
+        slot += 1;
+    }
+    table
+};
+
+/// The kinds after which Go inserts a semicolon at a line end.
+pub(super) static ENDS_LINE: [bool; TokenKind::Var as usize + 1] = {
+    use TokenKind as K;
+    const ALL: [K; 16] = [
+        K::Ident,
+        K::Int,
+        K::Float,
+        K::Imag,
+        K::Char,
+        K::String,
+        K::RawString,
+        K::Break,
+        K::Continue,
+        K::Fallthrough,
+        K::Return,
+        K::Inc,
+        K::Dec,
+        K::Rparen,
+        K::Rbrack,
+        K::Rbrace,
+    ];
+    let mut table = [false; TokenKind::Var as usize + 1];
+    let mut index = 0;
+    while index < ALL.len() {
+        table[ALL[index] as usize] = true;
+        index += 1;
+    }
+    table
+};
+
 pub(super) static KEYWORDS: [(&str, TokenKind); 64] = keywords();
 
 const fn keywords() -> [(&'static str, TokenKind); 64] {
