@@ -10,3 +10,5 @@ pub mod finding;
 pub mod parse;
 
 pub mod project;
+
+pub mod flow;
