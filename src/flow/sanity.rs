@@ -103,4 +103,6 @@ fn acts(stmt: &Stmt) -> bool {
 }
 
 #[cfg(test)]
+mod goroot;
+#[cfg(test)]
 mod tests;

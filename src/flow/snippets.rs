@@ -4,6 +4,8 @@
 //! for { if x { break }; f() } // Snippet::of("for { if x { break }; f() }")
 //! ```
 
+#![allow(clippy::unwrap_used)]
+
 use super::{BlockId, Constants, Graph, Place, graph, print, sanity};
 use crate::ast::{Expr, ExprId, LitKind, Node, Op, StmtId, Tree};
 use crate::parse::{DeclKind, Mentions, OutlineDecl, declaration};
