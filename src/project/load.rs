@@ -414,7 +414,7 @@ fn read_one(job: Job, files: &dyn Files) -> Outcome {
         let source = SourceFile::new(FileId(0), path.clone(), text);
         let (outline, mut problems) = parse::outline(&source);
         let short = name.to_string_lossy();
-        let (constraint, wrong) = Constraint::of_file(&short, outline.build.as_deref(), outline.cgo, &source.text);
+        let (constraint, wrong) = Constraint::of_file(&short, outline.build.as_deref(), outline.cgo);
         problems.extend(wrong.map(|wrong| problem(ProblemKind::Syntax, format!("`//go:build` line: {wrong}"))));
         Read { directory: directory.clone(), name: name.clone(), target, source, outline, problems, constraint }
     });
