@@ -294,7 +294,7 @@ impl<'a> Loader<'a> {
             working_directory: clean(&self.request.working_directory),
             files,
             packages,
-            modules: std::mem::take(&mut self.finder.modules),
+            modules: Vec::new(),
             works: std::mem::take(&mut self.finder.works),
             links_skipped: self.finder.links_skipped,
             tests_skipped: self.tests_skipped,
@@ -302,6 +302,7 @@ impl<'a> Loader<'a> {
             imports: FxHashMap::default(),
         };
         project.imports = self.imports(&project);
+        project.modules = std::mem::take(&mut self.finder.modules);
         order_modules(&mut project);
         (project, problems)
     }
