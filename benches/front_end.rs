@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
 use goleaklint::engine::{self, Settings};
+use goleaklint::facts::Facts;
 use goleaklint::parse;
 use goleaklint::project::{self, OsFiles, Project, Request};
 use goleaklint::source::SourceFile;
@@ -75,16 +76,12 @@ fn median<T>(mut step: impl FnMut() -> T) -> (Duration, T) {
 }
 
 fn load(request: &Request) -> Project {
-    match project::load(request, &OsFiles) {
-        Ok((project, _)) => project,
-        Err(error) => panic!("{error}"),
-    }
+    project::load(request, &OsFiles).unwrap_or_else(|error| panic!("{error}")).0
 }
 
 fn analyse(request: &Request) -> usize {
     let project = load(request);
-    let (findings, _) = engine::check(&project, &Settings::default());
-    findings.len()
+    engine::check(&project, Facts::shipped(), &Settings::default()).0.len()
 }
 
 /// Lists every directory below the path, and reads the files that the project has.

@@ -4,11 +4,13 @@
 
 use crate::case::Case;
 use goleaklint::engine::{self, Settings};
+use goleaklint::facts::Facts;
 use goleaklint::finding::{Confidence, Finding, Problem};
 use goleaklint::project::{self, Project, Request};
 use goleaklint::rule::Profile;
 use goleaklint::rules;
 use goleaklint::source::MemFiles;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A finding, as far as a want can speak about it.
@@ -39,12 +41,14 @@ pub fn run(case: &Case, rule: &str) -> Result<(Vec<Found>, Vec<String>), String>
     }
     let request = Request { patterns: vec!["./...".into()], working_directory: PathBuf::from(ROOT), tests: true };
     let (project, mut problems) = project::load(&request, &files).map_err(|error| error.to_string())?;
-    let settings =
-        Settings { rules: vec![rule.to_string()], profile: Profile::All, min_confidence: Confidence::Low, ..Settings::default() };
-    let (findings, more) = engine::check(&project, &settings);
+    let settings = Settings {
+        only: BTreeSet::from([rule.to_string()]),
+        profile: Profile::All,
+        min_confidence: Confidence::Low,
+        ..Settings::default()
+    };
+    let (findings, more) = engine::check(&project, Facts::shipped(), &settings);
     problems.extend(more);
-    problems.extend(project.syntax_problems());
-    problems.dedup();
     let found = findings.iter().map(|finding| found(&project, finding)).collect();
     Ok((found, problems.iter().map(|problem| problem_text(&project, case, problem)).collect()))
 }
