@@ -222,8 +222,11 @@ impl Facts {
         }
     }
 
-    /// A type's own `[[closer]]` comes first and wins; a number such as a descriptor has no methods.
+    /// A type's own `[[closer]]` comes first and wins. A bare `func()` says nothing about what it releases, so only named types count.
     fn add_releases(&mut self, of: &str, releases: &[Release], released: &Released) {
+        if of.starts_with("func(") || !of.contains('.') {
+            return;
+        }
         let methods = self.releases.entry(of.trim_start_matches('*').into()).or_default();
         for release in releases {
             let method = match release {
