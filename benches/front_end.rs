@@ -113,7 +113,7 @@ fn outlines(project: &Project) -> usize {
 fn trees(project: &Project) -> usize {
     let mut parser = tree_sitter::Parser::new();
     parser.set_language(&tree_sitter_go::LANGUAGE.into()).unwrap();
-    sources(project).filter_map(|source| parser.parse(&source.text, None)).map(|tree| tree.root_node().child_count()).sum()
+    sources(project).filter_map(|source| parser.parse(&source.text, None)).map(|tree| tree.root_node().child_count() as usize).sum()
 }
 
 fn declarations(project: &Project) -> usize {

@@ -39,7 +39,10 @@ pub fn run(case: &Case, rule: &str) -> Result<(Vec<Found>, Vec<String>), String>
     for file in &case.files {
         files.add(Path::new(ROOT).join(&file.path), file.text.as_str());
     }
-    let request = Request { patterns: vec!["./...".into()], working_directory: PathBuf::from(ROOT), tests: true };
+    // A single file is named, so that it is read even if no build has it (`//go:build ignore`).
+    let go_files: Vec<&str> = case.files.iter().map(|file| file.path.as_str()).filter(|path| path.ends_with(".go")).collect();
+    let pattern = if let [single] = go_files.as_slice() { format!("./{single}") } else { "./...".to_string() };
+    let request = Request { patterns: vec![pattern], working_directory: PathBuf::from(ROOT), tests: true };
     let (project, mut problems) = project::load(&request, &files).map_err(|error| error.to_string())?;
     let settings = Settings {
         only: BTreeSet::from([rule.to_string()]),
