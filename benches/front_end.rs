@@ -7,7 +7,6 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
 use goleaklint::engine::{self, Settings};
-use goleaklint::facts::Facts;
 use goleaklint::parse;
 use goleaklint::project::{self, OsFiles, Project, Request};
 use goleaklint::source::SourceFile;
@@ -81,7 +80,7 @@ fn load(request: &Request) -> Project {
 
 fn analyse(request: &Request) -> usize {
     let project = load(request);
-    engine::check(&project, Facts::shipped(), &Settings::default()).0.len()
+    engine::check(&project, &Settings::default()).0.len()
 }
 
 /// Lists every directory below the path, and reads the files that the project has.

@@ -70,13 +70,19 @@ fn fields_and_variables_have_types() {
 #[test]
 fn some_calls_never_return_repeat_or_spawn() {
     let facts = Facts::shipped();
-    assert!(facts.never_returns("os.Exit") && facts.never_returns("log.(*Logger).Fatalf") && facts.never_returns("go.uber.org/zap.(*Logger).Fatal"));
+    assert!(
+        facts.never_returns("os.Exit")
+            && facts.never_returns("log.(*Logger).Fatalf")
+            && facts.never_returns("go.uber.org/zap.(*Logger).Fatal")
+    );
     assert!(!facts.never_returns("log.Print"));
     assert!(facts.repeats("path/filepath.WalkDir") && facts.repeats("sync.(*Map).Range"));
     assert_eq!(facts.spawns("sync.(*WaitGroup).Go"), Some(0));
     assert_eq!(facts.spawns("time.AfterFunc"), Some(1));
     assert!(facts.serves("net/http.(*Server).Serve"));
-    assert!(facts.effects("bytes.TrimSpace").iter().any(|effect| effect.kind == EffectKind::ReturnsAlias && effect.target == Target::Arg(0)));
+    assert!(
+        facts.effects("bytes.TrimSpace").iter().any(|effect| effect.kind == EffectKind::ReturnsAlias && effect.target == Target::Arg(0))
+    );
 }
 
 #[test]
@@ -124,7 +130,12 @@ fn a_mistake_is_told_with_its_line_and_the_nearest_name() {
         ("[[effect]]\nfunk = \"os.Open\"\neffect = \"borrows\"\n", 2, "unknown key `funk`", "did you mean `func`?"),
         ("[entrie]\n", 1, "unknown key `entrie`", "did you mean `entry`?"),
         ("[entry]\nnoreturn = [\"exit\"]\n", 2, "`exit` is not a name with its import path", "write `os.Open` or `net/http.(*Client).Do`"),
-        ("\n[[resource]]\nacquire = \"a.B\"\nrelease = [\"Close\"]\nrule = \"x\"\nkind = \"file\"\n", 6, "unknown kind `file`", "did you mean `fd`?"),
+        (
+            "\n[[resource]]\nacquire = \"a.B\"\nrelease = [\"Close\"]\nrule = \"x\"\nkind = \"file\"\n",
+            6,
+            "unknown kind `file`",
+            "did you mean `fd`?",
+        ),
     ] {
         let error = Facts::parse(text).unwrap_err();
         assert_eq!((error.line, error.message.as_str()), (line, message));

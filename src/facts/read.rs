@@ -19,8 +19,7 @@ use toml::de::{DeTable, DeValue};
 /// The top-level keys of a table of facts; all others in goleaklint.toml are somebody else's.
 pub const KEYS: &[&str] = &["resource", "closer", "effect", "growth", "label_sink", "results", "fields", "entry"];
 
-const RESOURCE: &[&str] =
-    &["acquire", "result", "component", "error", "when", "release", "rule", "kind", "noun", "exempt_if"];
+const RESOURCE: &[&str] = &["acquire", "result", "component", "error", "when", "release", "rule", "kind", "noun", "exempt_if"];
 const CLOSER: &[&str] = &["type", "release", "kind", "noun", "opaque"];
 const EFFECT: &[&str] = &["func", "arg", "effect", "when"];
 const GROWTH: &[&str] = &["type", "bounded", "insert", "shrink"];
@@ -181,7 +180,9 @@ impl Facts {
         let when_true = match row.text("when")? {
             None | Some("always") => false,
             Some("true") => true,
-            Some(other) => return wrong(&row.at("when"), format!("unknown `when` of a resource: `{other}`"), suggest(other, &["true", "always"])),
+            Some(other) => {
+                return wrong(&row.at("when"), format!("unknown `when` of a resource: `{other}`"), suggest(other, &["true", "always"]));
+            }
         };
         let exempt = row.exempt()?;
         for acquire in row.names("acquire")? {
@@ -375,7 +376,13 @@ impl<'a> Row<'a> {
         match value.get_ref() {
             DeValue::Array(items) => items.iter().map(|item| number(item).map(Owned::Result)).collect(),
             DeValue::String(text) => owned(text).map_or_else(
-                || wrong(&value.span(), format!("unknown `result`: `{text}`"), Some("a number, \"receiver\", \"none\" or \"arg:0\"".into())),
+                || {
+                    wrong(
+                        &value.span(),
+                        format!("unknown `result`: `{text}`"),
+                        Some("a number, \"receiver\", \"none\" or \"arg:0\"".into()),
+                    )
+                },
                 |owned| Ok(vec![owned]),
             ),
             _ => Ok(vec![Owned::Result(number(value)?)]),

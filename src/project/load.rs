@@ -294,7 +294,7 @@ impl<'a> Loader<'a> {
             working_directory: clean(&self.request.working_directory),
             files,
             packages,
-            modules: std::mem::take(&mut self.finder.modules),
+            modules: self.finder.modules.clone(),
             works: std::mem::take(&mut self.finder.works),
             links_skipped: self.finder.links_skipped,
             tests_skipped: self.tests_skipped,

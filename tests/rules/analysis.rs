@@ -4,13 +4,11 @@
 
 use crate::case::Case;
 use goleaklint::engine::{self, Settings};
-use goleaklint::facts::Facts;
 use goleaklint::finding::{Confidence, Finding, Problem};
 use goleaklint::project::{self, Project, Request};
 use goleaklint::rule::Profile;
 use goleaklint::rules;
 use goleaklint::source::MemFiles;
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A finding, as far as a want can speak about it.
@@ -44,13 +42,9 @@ pub fn run(case: &Case, rule: &str) -> Result<(Vec<Found>, Vec<String>), String>
     let pattern = if let [single] = go_files.as_slice() { format!("./{single}") } else { "./...".to_string() };
     let request = Request { patterns: vec![pattern], working_directory: PathBuf::from(ROOT), tests: true };
     let (project, mut problems) = project::load(&request, &files).map_err(|error| error.to_string())?;
-    let settings = Settings {
-        only: BTreeSet::from([rule.to_string()]),
-        profile: Profile::All,
-        min_confidence: Confidence::Low,
-        ..Settings::default()
-    };
-    let (findings, more) = engine::check(&project, Facts::shipped(), &settings);
+    let settings =
+        Settings { only: [rule.to_string()].into(), profile: Profile::All, min_confidence: Confidence::Low, ..Settings::default() };
+    let (findings, more) = engine::check(&project, &settings);
     problems.extend(more);
     let found = findings.iter().map(|finding| found(&project, finding)).collect();
     Ok((found, problems.iter().map(|problem| problem_text(&project, case, problem)).collect()))

@@ -1,6 +1,6 @@
 // Command facts answers, from Go's own source, what the standard library declares.
 //
-//	facts check          reads "func os.Open" and "field net/http.Response.Body" from standard input, one a line, and prints
+//	facts check          reads "func os.Open", "field net/http.Response.Body" and "type io.Closer" from standard input, one a line, and prints
 //	                     the name, a tab, and the result types or the field's type joined by " | "; "missing" if there is none
 //	facts about TYPE...  prints, as TOML, every exported function, method and field of the standard library with one of the types:
 //	                     this is how src/facts/results.toml is made
