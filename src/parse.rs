@@ -13,7 +13,9 @@
 mod gaps;
 mod lower;
 pub mod outline;
+pub mod scan;
 mod tree;
 
 pub use outline::{DeclKind, Import, Keyword, Mentions, Outline, OutlineDecl, outline};
+pub use scan::{Scanner, Token, TokenKind};
 pub use tree::declaration;

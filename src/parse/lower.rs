@@ -52,6 +52,11 @@ impl Arena {
         StmtId(self.stmts.len() as u32 - 1)
     }
 
+    /// Whether it is the `type` of `x.(type)`, written as a name.
+    fn is_keyword_type(&self, id: ExprId) -> bool {
+        matches!(&self.exprs[id.0 as usize], Expr::Ident(name) if name == "type")
+    }
+
     pub(super) fn range_of(&self, id: ExprId) -> Range {
         self.expr_ranges[id.0 as usize]
     }
@@ -196,7 +201,7 @@ impl Walk<'_> {
             self.fail(range);
         }
         let depth = self.frames.last().map_or(0, |frame| frame.depth) + u32::from(!kind.is_thin());
-        if node.child_count() == 0 || matches!(kind, Kind::Literal(_)) {
+        if node.child_count() == 0 || matches!(kind, Kind::Literal(_) | Kind::Empty) {
             self.leaf(node, kind);
             return false;
         }
@@ -220,10 +225,6 @@ impl Walk<'_> {
         let range = self.rewrite.range(start, end);
         if self.rewrite.inserted(start, end) {
             // Text that is not in the file only helps the grammar.
-            if kind == Kind::Empty {
-                let id = self.arena.stmt(range, Stmt::Empty { implicit: true });
-                self.items.push(Item { kind, range, value: Value::Stmt(id) });
-            }
             return;
         }
         let value = match kind {
