@@ -10,7 +10,7 @@
 use super::gaps::{Effort, Rewrite};
 use super::lower::{self, Arena, Value};
 use super::outline::OutlineDecl;
-use crate::ast::{Decl, FuncDecl, Index, Range, Tree};
+use crate::ast::{Decl, FuncDecl, Index, Node, Range, Tree};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{SourceFile, Span};
 use std::cell::RefCell;
@@ -42,8 +42,15 @@ pub fn declaration(file: &SourceFile, decl: &OutlineDecl) -> (Tree, Vec<Problem>
             (arena, read, error) = (again, better, None);
         }
     }
-    let problems = error.map(|range| problem(file, range)).into_iter().collect();
-    (tree(file, read, arena), problems)
+    let mut tree = tree(file, read, arena);
+    let Some(error) = error else { return (tree, Vec::new()) };
+    if let Decl::Func(func) = &mut tree.decl {
+        // Recovery may have closed the body too early.
+        func.range = decl.range;
+    }
+    keep_reachable(&mut tree);
+    let end = decl.range.end;
+    (tree, vec![problem(file, Range { start: error.start.min(end), end: error.end.min(end) })])
 }
 
 struct Reader<'a> {
@@ -115,13 +122,36 @@ fn tree(file: &SourceFile, decl: Decl, arena: Arena) -> Tree {
     tree
 }
 
-fn problem(file: &SourceFile, range: Range) -> Problem {
-    Problem {
-        kind: ProblemKind::Syntax,
-        span: Some(Span::new(file.id, range.start, range.end)),
-        path: file.path.clone(),
-        text: "syntax error: this declaration could not be read in full".to_owned(),
+/// Takes from the index what hangs below something unreadable and is not in the tree.
+fn keep_reachable(tree: &mut Tree) {
+    let mut roots = Vec::new();
+    match &tree.decl {
+        Decl::Bad => {}
+        Decl::Gen(decl) => tree.spec_children(decl, &mut roots),
+        Decl::Func(func) => roots.extend([Node::Expr(func.ty)].into_iter().chain(func.body.map(Node::Stmt))),
     }
+    let (mut exprs, mut stmts) = (vec![false; tree.exprs.len()], vec![false; tree.stmts.len()]);
+    for root in roots {
+        tree.walk(root, |node| {
+            match node {
+                Node::Expr(id) => exprs[id.0 as usize] = true,
+                Node::Stmt(id) => stmts[id.0 as usize] = true,
+            }
+            true
+        });
+    }
+    tree.index.calls.retain(|id| exprs[id.0 as usize]);
+    tree.index.func_lits.retain(|id| exprs[id.0 as usize]);
+    tree.index.defers.retain(|id| stmts[id.0 as usize]);
+    tree.index.gos.retain(|id| stmts[id.0 as usize]);
+}
+
+/// Says where, with the first line of what is there.
+fn problem(file: &SourceFile, range: Range) -> Problem {
+    let line = file.slice(range.start, range.end).lines().next().unwrap_or_default().trim();
+    let near: String = line.chars().take(40).collect();
+    let text = if near.is_empty() { "syntax error".to_owned() } else { format!("syntax error near `{near}`") };
+    Problem { kind: ProblemKind::Syntax, span: Some(Span::new(file.id, range.start, range.end)), path: file.path.clone(), text }
 }
 
 /// Parses a text. Real text needs far fewer steps than this allows; the limit is counted, so that a result does not depend on the

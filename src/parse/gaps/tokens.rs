@@ -66,6 +66,13 @@ impl Tokens {
         (mate > at).then_some(mate)
     }
 
+    /// Whether the arguments in the parentheses at `at` are a type and perhaps sizes.
+    fn allocates_type(&self, at: usize) -> bool {
+        let typed = |end: usize| matches!(self.kind(end), K::Comma | K::Rparen);
+        let spread = |close: usize| self.before(close) == K::Ellipsis || self.before(close) == K::Comma && self.before(close - 1) == K::Ellipsis;
+        self.mate(at).is_some_and(|close| !spread(close)) && self.type_end(at + 1).is_some_and(typed)
+    }
+
     /// The position of the brace that opens the body of the loop at `at`.
     fn body(&self, mut at: usize) -> usize {
         loop {
@@ -163,6 +170,8 @@ impl Writer<'_> {
                 K::If | K::Switch if tokens.kind(at + 1) == K::Semicolon => self.insert(tokens.list[at + 1].start, "_"),
                 K::Const | K::Var | K::Type => self.group(at),
                 K::Colon => self.label(at),
+                // `[...]T` is a type to Go wherever it stands, to the grammar only in a literal: it gets an array with a length.
+                K::Ellipsis if tokens.before(at) == K::Lbrack => self.mask(Range { start: token.start, end: token.end }, b'_'),
                 _ => {}
             }
         }
@@ -193,8 +202,7 @@ impl Writer<'_> {
             return;
         }
         let allocates = matches!(word, "make" | "new") && self.tokens.kind(at + 1) == K::Lparen;
-        let typed = || self.tokens.type_end(at + 2).is_some_and(|end| matches!(self.tokens.kind(end), K::Comma | K::Rparen));
-        if allocates && self.tokens.before(at) != K::Period && typed() {
+        if allocates && self.tokens.before(at) != K::Period && self.tokens.allocates_type(at + 1) {
             return;
         }
         let last = self.tokens.list[at].end;
@@ -271,6 +279,7 @@ impl Writer<'_> {
         let mut at = usize::from(inner);
         while at < tokens.list.len() {
             self.outside_switch(at);
+            self.tilde(at);
             match self.operand_type(at) {
                 Some(end) => {
                     let range = Range { start: tokens.list[at].start, end: tokens.list[end - 1].end };
@@ -303,6 +312,16 @@ impl Writer<'_> {
         if around && tokens.kind(at + 2) != K::Lbrace {
             let token = tokens.list[at];
             self.mask(Range { start: token.start, end: token.end }, b'_');
+        }
+    }
+
+    /// `~x` in an expression is an error of types, too.
+    fn tilde(&mut self, at: usize) {
+        let tokens = self.tokens;
+        let constraint = matches!(tokens.before(at), K::Or | K::Lbrace | K::Semicolon | K::AutoSemicolon | K::Ident | K::Lbrack);
+        if tokens.kind(at) == K::Tilde && !constraint {
+            let token = tokens.list[at];
+            self.mask(Range { start: token.start, end: token.end }, b'^');
         }
     }
 }

@@ -162,7 +162,7 @@ fn below_unary(arena: &mut Arena, mut x: ExprId) -> (Vec<Outer>, ExprId) {
                 outer.push((at.start, Op::Mul));
                 x = below;
             }
-            Expr::Unary { op, x: below } if op != Op::Tilde => {
+            Expr::Unary { op, x: below } => {
                 outer.push((at.start, op));
                 x = below;
             }

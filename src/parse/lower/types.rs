@@ -36,12 +36,6 @@ pub(super) fn build(arena: &mut Arena, kind: Kind, range: Range, kids: &mut [Ite
             let [len, elem] = two(kids)?;
             Expr::ArrayType { len: Some(len), elem }
         }
-        Kind::ImplicitArrayType => {
-            let dots = token(kids, Kind::Dots)?.range;
-            let elem = exprs_of(kids).next()?;
-            let len = Some(arena.expr(dots, Expr::Ellipsis { elt: None }));
-            Expr::ArrayType { len, elem }
-        }
         Kind::MapType => {
             let [key, value] = two(kids)?;
             Expr::MapType { key, value }
