@@ -187,7 +187,7 @@ fn report(oracle: &Path, different: &[(String, u32)]) {
         let line = format!("{path}:{}: `{shown}` / `{around}` [{missing:?} {extra:?}]", file.position(at).line);
         let entry = classes.entry(class).or_insert((0, String::new()));
         entry.0 += 1;
-        if entry.0 <= 40 {
+        if entry.0 <= 4 {
             entry.1 += &format!("\n      {line}");
         }
     }

@@ -149,6 +149,13 @@ fn a_comment_with_a_line_end_ends_a_statement() {
     assert_eq!(shown_body("x := 1 /*\n*/ y := 2"), "assign[x 1] assign[y 2]");
 }
 
+/// Not reported upstream: the first braces are a literal to the grammar, the line end is space.
+#[test]
+fn a_block_behind_an_if() {
+    still_misread("func _() {\nif a.b { c(d) }\n{ e() }\n}", "condition: (composite_literal");
+    assert_eq!(shown_body("if a.b { c(d) }\n{ e() }"), "if[selector[a b] block[expr[call[c d]]]] block[expr[call[e]]]");
+}
+
 /// Not reported upstream.
 #[test]
 fn types_as_operands() {

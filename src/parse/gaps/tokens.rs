@@ -216,8 +216,13 @@ impl Writer<'_> {
         }
     }
 
-    /// The line end that ends a statement is inside a comment.
+    /// The line end that ends a statement is inside a comment. Or a block follows: in `if a { b() }`, line end, `{ }` the grammar may
+    /// take the first braces for a literal `a{b()}`, and the line end for space.
     fn hidden_line_end(&mut self, at: usize) {
+        if self.tokens.kind(at + 1) == K::Lbrace {
+            self.insert(self.tokens.list[at].end, ";");
+            return;
+        }
         let (start, end) = (self.tokens.list[at].end, self.tokens.list.get(at + 1).map_or(u32::MAX, |next| next.start));
         let Some(between) = self.file.get(start as usize..end as usize) else { return };
         let blank = between.bytes().take_while(|&byte| byte != b'/').any(|byte| byte == b'\n');
@@ -296,7 +301,9 @@ impl Writer<'_> {
     fn operand_type(&self, at: usize) -> Option<usize> {
         let tokens = self.tokens;
         let starts = matches!(tokens.kind(at), K::Lbrack | K::Map | K::Chan | K::Struct | K::Interface | K::Func | K::Arrow);
-        if !starts || !before_operand(tokens.before(at)) {
+        // In `var c <-chan T` the arrow belongs to the type; in `= <-chan T(x)` it is an operator.
+        let of_type = tokens.kind(at) == K::Chan && tokens.before(at) == K::Arrow && !before_operand(tokens.before(at - 1));
+        if !starts || of_type || !before_operand(tokens.before(at)) {
             return None;
         }
         let end = tokens.type_end(at)?;
