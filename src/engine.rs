@@ -56,7 +56,8 @@ fn package_findings(summaries: &Summaries, package: PackageId, rules: &[&Rule], 
             Ok(()) => findings.append(&mut pass.findings),
             Err(panic) => {
                 let package = summaries.sema.project.package(package);
-                let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+                let said =
+                    panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
                 problems.push(Problem {
                     kind: ProblemKind::Internal,
                     span: None,

@@ -20,3 +20,6 @@ mod tree;
 pub use outline::{DeclKind, Import, Keyword, Mentions, Outline, OutlineDecl, outline};
 pub use scan::{Scanner, Token, TokenKind};
 pub use tree::declaration;
+
+#[cfg(test)]
+mod tests;

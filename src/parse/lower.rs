@@ -15,7 +15,7 @@ mod stmts;
 mod types;
 
 use super::gaps::Rewrite;
-use crate::ast::{Expr, ExprId, Field, FieldList, FuncDecl, GenDecl, LitKind, Name, Range, Spec, Stmt, StmtId};
+use crate::ast::{Expr, ExprId, Field, FieldList, FuncDecl, GenDecl, LitKind, Name, Op, Range, Spec, Stmt, StmtId};
 use kinds::Kind;
 use tree_sitter::{Node, TreeCursor};
 
@@ -50,6 +50,11 @@ impl Arena {
         self.stmts.push(stmt);
         self.stmt_ranges.push(range);
         StmtId(self.stmts.len() as u32 - 1)
+    }
+
+    /// Whether it is the `type` of `x.(type)`, written as a name.
+    fn is_keyword_type(&self, id: ExprId) -> bool {
+        matches!(&self.exprs[id.0 as usize], Expr::Ident(name) if name == "type")
     }
 
     pub(super) fn range_of(&self, id: ExprId) -> Range {
@@ -196,7 +201,7 @@ impl Walk<'_> {
             self.fail(range);
         }
         let depth = self.frames.last().map_or(0, |frame| frame.depth) + u32::from(!kind.is_thin());
-        if node.child_count() == 0 || matches!(kind, Kind::Literal(_)) {
+        if node.child_count() == 0 || matches!(kind, Kind::Literal(_) | Kind::Empty) {
             self.leaf(node, kind);
             return false;
         }
@@ -220,12 +225,10 @@ impl Walk<'_> {
         let range = self.rewrite.range(start, end);
         if self.rewrite.inserted(start, end) {
             // Text that is not in the file only helps the grammar.
-            if kind == Kind::Empty {
-                let id = self.arena.stmt(range, Stmt::Empty { implicit: true });
-                self.items.push(Item { kind, range, value: Value::Stmt(id) });
-            }
             return;
         }
+        let tilde = kind == Kind::Op(Op::Xor) && self.text.as_bytes().get(range.start as usize) == Some(&b'~');
+        let kind = if tilde { Kind::Op(Op::Tilde) } else { kind };
         let value = match kind {
             Kind::Identifier | Kind::FieldIdentifier | Kind::TypeIdentifier => Value::Expr(self.name(range)),
             Kind::Literal(lit) => Value::Expr(self.arena.expr(range, Expr::BasicLit(lit))),
@@ -247,8 +250,12 @@ impl Walk<'_> {
         if let Some(id) = self.rewrite.kept(range) {
             return id;
         }
-        let name = self.text.get(range.start as usize..range.end as usize).unwrap_or_default();
-        self.arena.expr(range, Expr::Ident(Name::from(name)))
+        match self.text.get(range.start as usize..range.end as usize).unwrap_or_default() {
+            "" => self.arena.expr(range, Expr::Bad), // missing
+            // The length of `[...]T`.
+            "..." => self.arena.expr(range, Expr::Ellipsis { elt: None }),
+            name => self.arena.expr(range, Expr::Ident(Name::from(name))),
+        }
     }
 
     /// Builds a node of the items its children left.
@@ -257,8 +264,10 @@ impl Walk<'_> {
             return;
         }
         let kids = &mut self.items[frame.mark..];
-        let built = build(self.arena, frame.kind, frame.range, kids);
-        let unread = built.is_none() && kids.iter().any(|item| matches!(item.value, Value::Bad));
+        let bad = kids.iter().any(|item| matches!(item.value, Value::Bad));
+        // Half an expression or assignment would be a guess; a list or a statement with a body keeps what could be read.
+        let built = if bad && !frame.kind.keeps_rest() { None } else { build(self.arena, frame.kind, frame.range, kids) };
+        let unread = bad && built.is_none();
         self.items.truncate(frame.mark);
         match built {
             Some((range, value)) => self.items.push(Item { kind: frame.kind, range, value }),

@@ -30,6 +30,10 @@ fn value_spec(arena: &Arena, kids: &mut [Item]) -> Built {
         _ => None,
     });
     let values = values.unwrap_or_default();
+    if names.is_empty() {
+        // A type that is read by itself: `var _ T` where only `T` is in the file.
+        return ty.map(|ty| (arena.range_of(ty), Value::Expr(ty)));
+    }
     let start = arena.range_of(*names.first()?).start;
     let end = arena.range_of(values.last().copied().or(ty).unwrap_or(*names.last()?)).end;
     let kind = SpecKind::Value { names: names.into(), ty, values: values.into() };
@@ -63,6 +67,9 @@ fn specs(kids: &mut [Item]) -> Vec<Spec> {
 
 fn gen_decl(tok: GenTok, range: Range, kids: &mut [Item]) -> Built {
     let grouped = kids.iter().any(|item| matches!(item.kind, Kind::Specs | Kind::OpenParen));
+    if let Some(ty) = kids.iter().find(|item| item.kind == Kind::ValueSpec).and_then(Item::expr) {
+        return Some((range, Value::Expr(ty)));
+    }
     let specs = specs(kids);
     let end = if grouped { range.end } else { specs.last().map_or(range.end, |spec| spec.range.end) };
     let range = Range { start: range.start, end };
@@ -71,7 +78,10 @@ fn gen_decl(tok: GenTok, range: Range, kids: &mut [Item]) -> Built {
 
 fn function(arena: &mut Arena, kind: Kind, range: Range, kids: &mut [Item]) -> Built {
     let recv = if kind == Kind::Method { Some(take_fields(kids)?) } else { None };
-    let at = kids.iter().position(|item| item.expr().is_some())?;
+    let Some(at) = kids.iter().position(|item| item.expr().is_some()) else {
+        // A receiver that is read by itself: `func _(r R)` where only the parameters are in the file.
+        return take_fields(kids).map(|params| (range, Value::Fields(params)));
+    };
     let (head, rest) = kids.split_at_mut(at + 1);
     let name = head[at].expr()?;
     let type_params = token(rest, Kind::TypeParameters).is_some().then(|| take_fields(rest)).flatten();

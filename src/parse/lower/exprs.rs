@@ -18,25 +18,10 @@ pub(super) fn build(arena: &mut Arena, kind: Kind, range: Range, kids: &mut [Ite
         Kind::LiteralElement => return literal_element(arena, kids),
         Kind::Variadic => return variadic(arena, range, kids),
         Kind::Paren => Expr::Paren { x: exprs_of(kids).next()? },
-        Kind::Selector => {
-            let [x, sel] = two(kids)?;
-            Expr::Selector { x, sel }
-        }
-        Kind::Index => {
-            let [x, index] = two(kids)?;
-            Expr::Index { x, indices: Exprs::from([index]) }
-        }
-        Kind::Instantiation => {
-            let mut exprs = exprs_of(kids);
-            Expr::Index { x: exprs.next()?, indices: exprs.collect() }
-        }
+        Kind::Selector | Kind::Index | Kind::Instantiation | Kind::Slice | Kind::TypeAssertion => return suffix(arena, kind, range, kids),
         Kind::KeyedElement => {
             let [key, value] = two(kids)?;
             Expr::KeyValue { key, value }
-        }
-        Kind::TypeAssertion => {
-            let [x, ty] = two(kids)?;
-            Expr::TypeAssert { x, ty: Some(ty) }
         }
         Kind::Binary => {
             let [x, y] = two(kids)?;
@@ -49,7 +34,6 @@ pub(super) fn build(arena: &mut Arena, kind: Kind, range: Range, kids: &mut [Ite
                 op => Expr::Unary { op, x },
             }
         }
-        Kind::Slice => slice(kids)?,
         Kind::Composite => {
             let ty = exprs_of(kids).next()?;
             Expr::CompositeLit { ty: Some(ty), elts: take_list(kids)?.0 }
@@ -111,12 +95,24 @@ fn literal_element(arena: &mut Arena, kids: &mut [Item]) -> Built {
     Some((range, Value::Expr(id)))
 }
 
-fn slice(kids: &[Item]) -> Option<Expr> {
-    let mut exprs = kids.iter();
-    let x = exprs.by_ref().find_map(Item::expr)?;
+/// `x.f`, `x[i]`, `x[i:j]`, `x.(T)`.
+fn suffix(arena: &mut Arena, kind: Kind, range: Range, kids: &mut [Item]) -> Built {
+    let operand = exprs_of(kids).next()?;
+    let (outer, x) = below_unary(arena, operand);
+    let mut rest = exprs_of(kids).skip(1);
+    let expr = match kind {
+        Kind::Selector => Expr::Selector { x, sel: rest.next()? },
+        Kind::TypeAssertion => Expr::TypeAssert { x, ty: rest.next().filter(|&ty| !arena.is_keyword_type(ty)) },
+        Kind::Slice => slice(x, kids),
+        _ => Expr::Index { x, indices: rest.collect() },
+    };
+    Some(above(arena, range, outer, x, expr))
+}
+
+fn slice(x: ExprId, kids: &[Item]) -> Expr {
     let mut parts = [None; 3];
     let mut at = 0;
-    for item in exprs {
+    for item in kids.iter().skip_while(|item| item.expr().is_none()).skip(1) {
         match item.value {
             Value::Expr(id) => parts[at] = Some(id),
             _ if item.kind == Kind::Colon => at = (at + 1).min(2),
@@ -124,7 +120,7 @@ fn slice(kids: &[Item]) -> Option<Expr> {
         }
     }
     let [low, high, max] = parts;
-    Some(Expr::Slice { x, low, high, max })
+    Expr::Slice { x, low, high, max }
 }
 
 /// `f(x)`, and `f[T](x)`, which go/ast sees as a call of the index expression `f[T]`.
@@ -147,30 +143,46 @@ fn conversion(arena: &mut Arena, range: Range, kids: &mut [Item]) -> Built {
     Some(called(arena, range, ty, Exprs::from([operand]), false))
 }
 
-/// The call of `fun`. The grammar reads `*(*T)(x)` as a conversion to `*(*T)` and `<-chan int(c)` as one to `<-chan int`; in Go the
-/// call binds stronger than `*` and `<-`, so that the call goes below them.
 fn called(arena: &mut Arena, range: Range, fun: ExprId, args: Exprs, ellipsis: bool) -> (Range, Value) {
-    let (mut outer, mut fun) = (Vec::new(), fun);
+    let (outer, fun) = below_unary(arena, fun);
+    above(arena, range, outer, fun, Expr::Call { fun, args, ellipsis })
+}
+
+/// A unary operator that binds weaker than what follows its operand: where it starts, and which one; `Mul` is `*`.
+type Outer = (u32, Op);
+
+/// The operand below unary operators. The grammar reads `*(*T)(x)` as a conversion to `*(*T)` and `<-chan int(c)` as one to
+/// `<-chan int`; in Go calls, selectors and indices bind stronger than `*` and `<-`, so that they go below them.
+fn below_unary(arena: &mut Arena, mut x: ExprId) -> (Vec<Outer>, ExprId) {
+    let mut outer = Vec::new();
     loop {
-        let at = arena.range_of(fun);
-        match arena.exprs[fun.0 as usize] {
-            Expr::Star { x } => {
-                outer.push((at.start, None));
-                fun = x;
+        let at = arena.range_of(x);
+        match arena.exprs[x.0 as usize] {
+            Expr::Star { x: below } => {
+                outer.push((at.start, Op::Mul));
+                x = below;
+            }
+            Expr::Unary { op, x: below } => {
+                outer.push((at.start, op));
+                x = below;
             }
             Expr::ChanType { dir: ChanDir::Recv, value } => {
                 // `<-chan T(x)` receives from the conversion to `chan T`.
-                outer.push((at.start, Some(Op::Arrow)));
-                let start = arena.chan_keyword(fun);
-                fun = arena.expr(Range { start, end: at.end }, Expr::ChanType { dir: ChanDir::Both, value });
+                outer.push((at.start, Op::Arrow));
+                let start = arena.chan_keyword(x);
+                x = arena.expr(Range { start, end: at.end }, Expr::ChanType { dir: ChanDir::Both, value });
             }
-            _ => break,
+            _ => return (outer, x),
         }
     }
-    let start = if outer.is_empty() { range.start } else { arena.range_of(fun).start };
-    let mut id = arena.expr(Range { start, end: range.end }, Expr::Call { fun, args, ellipsis });
+}
+
+/// The expression that starts at `x`, below its unary operators.
+fn above(arena: &mut Arena, range: Range, mut outer: Vec<Outer>, x: ExprId, expr: Expr) -> (Range, Value) {
+    let start = if outer.is_empty() { range.start } else { arena.range_of(x).start };
+    let mut id = arena.expr(Range { start, end: range.end }, expr);
     while let Some((start, op)) = outer.pop() {
-        let expr = op.map_or(Expr::Star { x: id }, |op| Expr::Unary { op, x: id });
+        let expr = if op == Op::Mul { Expr::Star { x: id } } else { Expr::Unary { op, x: id } };
         id = arena.expr(Range { start, end: range.end }, expr);
     }
     (range, Value::Expr(id))

@@ -61,7 +61,6 @@ pub(in crate::parse) enum Kind {
     ChannelType,
     FunctionType,
     GenericType,
-    ImplicitArrayType,
     InterfaceType,
     MapType,
     NegatedType,
@@ -133,6 +132,36 @@ impl Kind {
         )
     }
 
+    /// Whether a node that has something unreadable directly in it still stands for what else is in it.
+    pub(super) fn keeps_rest(self) -> bool {
+        matches!(
+            self,
+            Kind::Arguments
+                | Kind::LiteralValue
+                | Kind::ExpressionList
+                | Kind::FieldDeclarations
+                | Kind::Parameters
+                | Kind::TypeParameters
+                | Kind::InterfaceType
+                | Kind::StatementList
+                | Kind::Block
+                | Kind::Case
+                | Kind::CommCase
+                | Kind::DefaultCase
+                | Kind::If
+                | Kind::For
+                | Kind::Switch
+                | Kind::TypeSwitch
+                | Kind::Select
+                | Kind::Labeled
+                | Kind::Specs
+                | Kind::Gen(_)
+                | Kind::Function
+                | Kind::Method
+                | Kind::FuncLiteral
+        )
+    }
+
     /// The kind for a number of the grammar.
     pub(super) fn of(id: u16) -> Kind {
         // tree-sitter gives ERROR the highest number there is.
@@ -195,7 +224,6 @@ fn expression(name: &str) -> Option<Kind> {
         "channel_type" => Kind::ChannelType,
         "function_type" => Kind::FunctionType,
         "generic_type" => Kind::GenericType,
-        "implicit_length_array_type" => Kind::ImplicitArrayType,
         "interface_type" => Kind::InterfaceType,
         "map_type" => Kind::MapType,
         "negated_type" => Kind::NegatedType,

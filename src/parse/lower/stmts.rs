@@ -33,7 +33,7 @@ pub(super) fn build(arena: &mut Arena, kind: Kind, range: Range, kids: &mut [Ite
             Stmt::Assign { lhs: lhs.into(), op, rhs: rhs.into() }
         }
         Kind::Receive => receive(kids)?,
-        Kind::Labeled => labeled(arena, kids)?,
+        Kind::Labeled => labeled(arena, range, kids)?,
         Kind::Branch(tok) => Stmt::Branch { tok, label: exprs_of(kids).next() },
         Kind::Return => Stmt::Return { results: take_exprs(kids).unwrap_or_default().into() },
         Kind::Go => Stmt::Go { call: exprs_of(kids).next()? },
@@ -105,13 +105,12 @@ fn receive(kids: &mut [Item]) -> Option<Stmt> {
     })
 }
 
-fn labeled(arena: &mut Arena, kids: &mut [Item]) -> Option<Stmt> {
+fn labeled(arena: &mut Arena, range: Range, kids: &mut [Item]) -> Option<Stmt> {
     let (label, rest) = kids.split_first_mut()?;
     let label = label.expr()?;
-    let end = rest.last()?.range.end;
     let found = rest.iter_mut().find_map(|item| as_stmt(arena, item));
     // A label right before the closing brace: go/parser adds an empty statement.
-    let stmt = found.unwrap_or_else(|| arena.stmt(Range { start: end, end }, Stmt::Empty { implicit: true }));
+    let stmt = found.unwrap_or_else(|| arena.stmt(Range { start: range.end, end: range.end }, Stmt::Empty { implicit: true }));
     Some(Stmt::Labeled { label, stmt })
 }
 

@@ -16,7 +16,7 @@ pub(super) fn build(arena: &mut Arena, kind: Kind, range: Range, kids: &mut [Ite
         Kind::TypeElem => return union(arena, kids),
         Kind::FieldDeclaration => return field(arena, kids),
         Kind::FieldDeclarations | Kind::Parameters | Kind::TypeParameters => {
-            return Some((range, Value::Fields(FieldList { range, fields: grouped(arena, kids) })));
+            return Some((range, Value::Fields(FieldList { range, fields: grouped(arena, kind, kids) })));
         }
         Kind::Parameter | Kind::TypeParameter => return parameter(arena, kids),
         Kind::VariadicParameter => return variadic(arena, kids),
@@ -35,12 +35,6 @@ pub(super) fn build(arena: &mut Arena, kind: Kind, range: Range, kids: &mut [Ite
         Kind::ArrayType => {
             let [len, elem] = two(kids)?;
             Expr::ArrayType { len: Some(len), elem }
-        }
-        Kind::ImplicitArrayType => {
-            let dots = token(kids, Kind::Dots)?.range;
-            let elem = exprs_of(kids).next()?;
-            let len = Some(arena.expr(dots, Expr::Ellipsis { elt: None }));
-            Expr::ArrayType { len, elem }
         }
         Kind::MapType => {
             let [key, value] = two(kids)?;
@@ -114,8 +108,9 @@ fn variadic(arena: &mut Arena, kids: &[Item]) -> Built {
     Some(one(arena, names, ty, None))
 }
 
-/// The fields of a list. In `(a, b, c ...T)` the grammar takes `a` and `b` for types; where one parameter has a name, all have.
-fn grouped(arena: &mut Arena, kids: &mut [Item]) -> Box<[Field]> {
+/// The fields of a list. In `(a, b ...T)`, and in `(a, b, c, d, e, f, g T)` where it gives up on its many readings, the grammar takes
+/// the first names for types; where one parameter has a name, all have.
+fn grouped(arena: &mut Arena, kind: Kind, kids: &mut [Item]) -> Box<[Field]> {
     let mut fields = Vec::with_capacity(kids.len() / 2);
     for item in kids {
         match std::mem::take(&mut item.value) {
@@ -127,8 +122,7 @@ fn grouped(arena: &mut Arena, kids: &mut [Item]) -> Box<[Field]> {
             _ => {}
         }
     }
-    let is_params = fields.iter().any(|field| matches!(arena.exprs[field.ty.0 as usize], Expr::Ellipsis { .. }));
-    if !is_params || fields.iter().all(|field| field.names.is_empty()) {
+    if kind != Kind::Parameters || fields.iter().all(|field| field.names.is_empty()) {
         return fields.into_boxed_slice();
     }
     let mut waiting = Vec::new();
