@@ -7,6 +7,17 @@ pub mod source;
 pub mod ast;
 pub mod finding;
 
+pub mod config;
 pub mod parse;
 
 pub mod project;
+
+pub mod rule;
+pub mod rules;
+
+pub mod engine;
+
+pub mod report;
+
+#[cfg(feature = "cli")]
+pub mod cli;
