@@ -10,6 +10,7 @@
 //!
 //! Not here: which files are read (`project`), what names mean (`sema`).
 
+pub mod hygiene;
 pub mod outline;
 
 pub use outline::{DeclKind, Import, Keyword, Mentions, Outline, OutlineDecl, outline};
