@@ -36,26 +36,13 @@ impl Profile {
     }
 }
 
-/// What rules may ask of the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleOptions {
-    /// Up to so many turns a loop with constant bounds is no place where something piles up.
-    pub max_const_trips: u32,
-}
-
-impl Default for RuleOptions {
-    fn default() -> RuleOptions {
-        RuleOptions { max_const_trips: 16 }
-    }
-}
-
 /// A `goleaklint.toml`; what it does not say is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     pub profile: Option<Profile>,
     pub min_confidence: Option<Confidence>,
     pub tests: Option<bool>,
-    pub max_const_trips: Option<u32>,
+    pub max_const_trips: Option<u64>,
     /// By rule id.
     pub rules: BTreeMap<String, RuleConfig>,
 }
@@ -145,9 +132,9 @@ impl Reader<'_> {
         value.get_ref().as_bool().ok_or_else(|| self.mistyped(key, value, "true or false"))
     }
 
-    fn count(&self, key: Key, value: Value) -> Result<u32, ConfigError> {
+    fn count(&self, key: Key, value: Value) -> Result<u64, ConfigError> {
         let integer = value.get_ref().as_integer();
-        let count = integer.and_then(|integer| u32::from_str_radix(integer.as_str(), integer.radix()).ok());
+        let count = integer.and_then(|integer| u32::from_str_radix(integer.as_str(), integer.radix()).ok().map(u64::from));
         count.ok_or_else(|| {
             let message = format!("`{}` must be a whole number from 0 to {}", key.get_ref(), u32::MAX);
             self.error(value.span().start, message, None)

@@ -5,6 +5,7 @@
 pub mod source;
 
 pub mod ast;
+pub mod facts;
 pub mod finding;
 
 pub mod config;
@@ -12,7 +13,14 @@ pub mod parse;
 
 pub mod project;
 
+pub mod sema;
+
+pub mod flow;
+
+pub mod summary;
+
 pub mod rule;
+
 pub mod rules;
 
 pub mod engine;

@@ -10,25 +10,13 @@
 //!
 //! Not here: which files are read (`project`), what names mean (`sema`).
 
+mod gaps;
 pub mod hygiene;
+mod lower;
 pub mod outline;
+pub mod scan;
+mod tree;
 
 pub use outline::{DeclKind, Import, Keyword, Mentions, Outline, OutlineDecl, outline};
-
-use crate::ast::{Decl, Index, Tree};
-use crate::finding::Problem;
-use crate::source::SourceFile;
-
-/// Reads one declaration of a file's outline. It never fails: what cannot be read is `Bad`, with one `Problem`.
-pub fn declaration(file: &SourceFile, _decl: &OutlineDecl) -> (Tree, Vec<Problem>) {
-    let tree = Tree {
-        file: file.id,
-        decl: Decl::Bad,
-        exprs: Vec::new(),
-        expr_ranges: Vec::new(),
-        stmts: Vec::new(),
-        stmt_ranges: Vec::new(),
-        index: Index::default(),
-    };
-    (tree, Vec::new())
-}
+pub use scan::{Scanner, Token, TokenKind};
+pub use tree::declaration;

@@ -7,9 +7,9 @@
 //!
 //! Not here: the words of the command line (`cli::arguments`), the words of the file (`config`).
 
-use crate::config::{self, Config, Profile, RuleOptions};
+use crate::config::{self, Config};
 use crate::finding::{Confidence, Severity};
-use crate::rule::Rule;
+use crate::rule::{self, Profile, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What was typed, as far as it is about rules; what was not typed is `None` or empty.
@@ -31,49 +31,67 @@ pub struct UnknownRule {
     pub help: String,
 }
 
-/// What it means.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a run does.
+#[derive(Clone, Debug)]
 pub struct Settings {
+    pub profile: Profile,
+    /// What is less sure is not shown.
     pub min_confidence: Confidence,
+    /// Test files are read.
     pub tests: bool,
-    pub rule_options: RuleOptions,
-    on: BTreeSet<&'static str>,
-    severities: BTreeMap<&'static str, Severity>,
+    /// If not empty, only these rules run, whatever their profile.
+    pub only: BTreeSet<String>,
+    /// Rules that do not run.
+    pub skip: BTreeSet<String>,
+    /// Rules that the configuration switches on or off.
+    pub enabled: BTreeMap<String, bool>,
+    /// Severities that the configuration sets.
+    pub severities: BTreeMap<String, Severity>,
+    pub options: rule::Options,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            profile: Profile::Default,
+            min_confidence: Confidence::High,
+            tests: false,
+            only: BTreeSet::new(),
+            skip: BTreeSet::new(),
+            enabled: BTreeMap::new(),
+            severities: BTreeMap::new(),
+            options: rule::Options::default(),
+        }
+    }
 }
 
 impl Settings {
+    /// What was typed and what the configuration says, together. `rules` are those there are.
     pub fn new(options: &Options, config: &Config, rules: &[Rule]) -> Result<Settings, UnknownRule> {
         options.rules.iter().chain(&options.skip).try_for_each(|id| find(id, rules).map(|_| ()))?;
-        let profile = options.profile.or(config.profile).unwrap_or_default();
-        let on = |rule: &&Rule| {
-            let named = options.rules.iter().any(|id| id == rule.id);
-            let enabled = config.rules.get(rule.id).and_then(|rule| rule.enabled);
-            let wanted = if options.rules.is_empty() { enabled.unwrap_or_else(|| rule.page().profile <= profile) } else { named };
-            wanted && !options.skip.iter().any(|id| id == rule.id)
-        };
-        let severity = |rule: &Rule| Some((rule.id, config.rules.get(rule.id)?.severity?));
-        let max_const_trips = config.max_const_trips.unwrap_or(RuleOptions::default().max_const_trips);
+        let usual = Settings::default();
+        let configured = config.rules.iter();
         Ok(Settings {
-            min_confidence: options.min_confidence.or(config.min_confidence).unwrap_or(Confidence::High),
-            tests: options.tests || config.tests.unwrap_or(false),
-            rule_options: RuleOptions { max_const_trips },
-            on: rules.iter().filter(on).map(|rule| rule.id).collect(),
-            severities: rules.iter().filter_map(severity).collect(),
+            profile: options.profile.or(config.profile).unwrap_or(usual.profile),
+            min_confidence: options.min_confidence.or(config.min_confidence).unwrap_or(usual.min_confidence),
+            tests: options.tests || config.tests.unwrap_or(usual.tests),
+            only: options.rules.iter().cloned().collect(),
+            skip: options.skip.iter().cloned().collect(),
+            enabled: configured.clone().filter_map(|(id, rule)| Some((id.clone(), rule.enabled?))).collect(),
+            severities: configured.filter_map(|(id, rule)| Some((id.clone(), rule.severity?))).collect(),
+            options: rule::Options { max_const_trips: config.max_const_trips.unwrap_or(usual.options.max_const_trips) },
         })
     }
 
-    pub fn is_on(&self, rule: &str) -> bool {
-        self.on.contains(rule)
-    }
-
-    /// The severity that the configuration gives to all findings of a rule.
-    pub fn severity(&self, rule: &str) -> Option<Severity> {
-        self.severities.get(rule).copied()
-    }
-
-    /// How many rules are on.
-    pub fn rules_on(&self) -> usize {
-        self.on.len()
+    /// Whether a rule runs. A flag is stronger than the configuration, the configuration than the profile.
+    pub fn runs(&self, rule: &Rule) -> bool {
+        if self.skip.contains(rule.id) {
+            return false;
+        }
+        if !self.only.is_empty() {
+            return self.only.contains(rule.id);
+        }
+        self.enabled.get(rule.id).copied().unwrap_or_else(|| rule.page().profile <= self.profile)
     }
 }
 
@@ -104,7 +122,7 @@ mod tests {
     fn on(options: &Options, config: &str) -> String {
         let config = config::parse(config, &["one", "two", "three"]).unwrap();
         let settings = Settings::new(options, &config, &RULES).unwrap();
-        RULES.iter().map(|rule| rule.id).filter(|id| settings.is_on(id)).collect::<Vec<_>>().join(" ")
+        RULES.iter().filter(|rule| settings.runs(rule)).map(|rule| rule.id).collect::<Vec<_>>().join(" ")
     }
 
     fn names(names: &[&str]) -> Vec<String> {
@@ -134,6 +152,6 @@ mod tests {
     #[test]
     fn values_have_their_defaults() {
         let settings = Settings::new(&Options::default(), &Config::default(), &RULES).unwrap();
-        assert_eq!((settings.min_confidence, settings.tests, settings.rule_options.max_const_trips), (Confidence::High, false, 16));
+        assert_eq!((settings.min_confidence, settings.tests, settings.options.max_const_trips), (Confidence::High, false, 16));
     }
 }

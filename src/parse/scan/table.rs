@@ -1,0 +1,94 @@
+//! What does a byte begin, and which words are keywords? Tables made at compile time.
+//!
+//! ```go
+//! range // (r << 4 ^ a) + 5, modulo 64: a slot that no other keyword has
+//! ```
+//!
+//! Not here: how a token goes on (`parse::scan`).
+
+use super::TokenKind;
+
+/// What a byte begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Class {
+    Illegal,
+    Space,
+    Newline,
+    Letter,
+    Digit,
+    /// A character outside ASCII.
+    Wide,
+    Quote,
+    Slash,
+    Operator,
+}
+
+pub(super) const CLASS: [Class; 256] = classes();
+
+const fn classes() -> [Class; 256] {
+    let mut table = [Class::Illegal; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b' ' | b'\t' | b'\r' => Class::Space,
+            b'\n' => Class::Newline,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => Class::Letter,
+            b'0'..=b'9' => Class::Digit,
+            b'"' | b'\'' | b'`' => Class::Quote,
+            b'/' => Class::Slash,
+            b'+' | b'-' | b'*' | b'%' | b'&' | b'|' | b'^' | b'<' | b'>' | b'=' | b'!' | b'~' | b':' | b'.' | b'(' | b')' | b'[' | b']'
+            | b'{' | b'}' | b',' | b';' => Class::Operator,
+            0x80..=0xff => Class::Wide,
+            _ => Class::Illegal,
+        };
+        byte += 1;
+    }
+    table
+}
+
+/// The slot of a word of at least two bytes: the hash of Go's own compiler, perfect for Go's keywords.
+#[inline]
+pub(super) const fn keyword_slot(word: &[u8]) -> usize {
+    ((((word[0] as usize) << 4) ^ word[1] as usize) + word.len()) & 63
+}
+
+pub(super) const KEYWORDS: [(&str, TokenKind); 64] = keywords();
+
+const fn keywords() -> [(&'static str, TokenKind); 64] {
+    use TokenKind as K;
+    const ALL: [(&str, TokenKind); 25] = [
+        ("break", K::Break),
+        ("case", K::Case),
+        ("chan", K::Chan),
+        ("const", K::Const),
+        ("continue", K::Continue),
+        ("default", K::Default),
+        ("defer", K::Defer),
+        ("else", K::Else),
+        ("fallthrough", K::Fallthrough),
+        ("for", K::For),
+        ("func", K::Func),
+        ("go", K::Go),
+        ("goto", K::Goto),
+        ("if", K::If),
+        ("import", K::Import),
+        ("interface", K::Interface),
+        ("map", K::Map),
+        ("package", K::Package),
+        ("range", K::Range),
+        ("return", K::Return),
+        ("select", K::Select),
+        ("struct", K::Struct),
+        ("switch", K::Switch),
+        ("type", K::Type),
+        ("var", K::Var),
+    ];
+    let mut table = [("", K::Eof); 64];
+    let mut index = 0;
+    while index < ALL.len() {
+        table[keyword_slot(ALL[index].0.as_bytes())] = ALL[index];
+        index += 1;
+    }
+    table
+}
