@@ -72,7 +72,8 @@ type Value<'v> = &'v Spanned<DeValue<'v>>;
 /// Reads the text of a `goleaklint.toml`.
 pub fn parse(text: &str, rule_ids: &[&str]) -> Result<Config, ConfigError> {
     let reader = Reader { text, rule_ids };
-    let table = DeTable::parse(text).map_err(|error| reader.error(error.span().map_or(0, |span| span.start), first_line(error.message()), None))?;
+    let table =
+        DeTable::parse(text).map_err(|error| reader.error(error.span().map_or(0, |span| span.start), first_line(error.message()), None))?;
     let mut config = Config::default();
     for (key, value) in in_order(table.get_ref()) {
         match key.get_ref().as_ref() {

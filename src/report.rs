@@ -82,11 +82,7 @@ impl<'a> Report<'a> {
     /// 2 if something was not analysed, else 1 if there is a finding of that severity or a syntax error, else 0. The same for every format.
     pub fn exit_code(&self, fail_on: Severity, exit_zero: bool) -> u8 {
         let failed = self.findings.iter().any(|finding| finding.severity >= fail_on) || !self.problems.is_empty();
-        if self.problems.iter().any(|problem| problem.kind != ProblemKind::Syntax) {
-            2
-        } else {
-            u8::from(failed && !exit_zero)
-        }
+        if self.problems.iter().any(|problem| problem.kind != ProblemKind::Syntax) { 2 } else { u8::from(failed && !exit_zero) }
     }
 
     /// Writes the report.

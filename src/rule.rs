@@ -140,7 +140,8 @@ impl<'a> Pass<'a> {
     /// The package's declarations whose outline fits, in files that are reported: those that a pattern asks for, but for generated ones.
     pub fn decls(&self, fits: impl Fn(&OutlineDecl) -> bool) -> Vec<DeclId> {
         let project = self.project();
-        let files = project.package(self.package).files.iter().filter(|&&file| project.file(file).target && !project.file(file).outline.generated);
+        let files =
+            project.package(self.package).files.iter().filter(|&&file| project.file(file).target && !project.file(file).outline.generated);
         let decls = files.flat_map(|&file| {
             let outline = &project.file(file).outline;
             (0..outline.decls.len() as u32).map(move |index| DeclId { file, index })

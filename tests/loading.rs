@@ -233,7 +233,10 @@ fn patterns_are_read_as_in_go_and_beyond() {
     assert_eq!(listed(&root, &["./a/a.go", "m.go"]), [m, a], "files of several directories");
     assert_eq!(listed(&root, &[&format!("{}/...", root.display())]), [m, a]);
     assert_eq!(listed(&root, &["./..a"].map(|_| "./...a")), [a], "`...` inside a path");
-    assert_eq!(listed(&root.join("a"), &["../..."]), ["ex.com/m m: ROOT/m.go", a.replace("a/a.go", "a.go").as_str()].map(|line| line.replace("ROOT", &root.to_string_lossy())));
+    assert_eq!(
+        listed(&root.join("a"), &["../..."]),
+        ["ex.com/m m: ROOT/m.go", a.replace("a/a.go", "a.go").as_str()].map(|line| line.replace("ROOT", &root.to_string_lossy()))
+    );
 }
 
 #[test]

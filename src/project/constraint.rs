@@ -157,7 +157,13 @@ impl Constraint {
         for op in &self.ops {
             let value = match *op {
                 Op::Platforms(platforms) => platforms,
-                Op::Free(free) => if on(usize::from(free)) { all() } else { 0 },
+                Op::Free(free) => {
+                    if on(usize::from(free)) {
+                        all()
+                    } else {
+                        0
+                    }
+                }
                 Op::Not => all() & !stack.pop().unwrap_or(0),
                 Op::And => stack.pop().unwrap_or(0) & stack.pop().unwrap_or(0),
                 Op::Or => stack.pop().unwrap_or(0) | stack.pop().unwrap_or(0),

@@ -365,7 +365,8 @@ impl GoVersion {
             rest = number(patch)?.1;
         }
         let letters = rest.trim_start_matches(|c: char| c.is_ascii_lowercase());
-        let suffix = rest.is_empty() || (letters.len() < rest.len() && !letters.is_empty() && letters.bytes().all(|byte| byte.is_ascii_digit()));
+        let suffix =
+            rest.is_empty() || (letters.len() < rest.len() && !letters.is_empty() && letters.bytes().all(|byte| byte.is_ascii_digit()));
         (suffix && major > 0).then_some(GoVersion { major, minor })
     }
 }

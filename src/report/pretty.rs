@@ -41,7 +41,8 @@ fn diagnostic(finding: &Finding, snippets: &Snippets) -> Diagnostic<usize> {
         Severity::Warning => diagnostic::Severity::Warning,
         Severity::Note => diagnostic::Severity::Note,
     };
-    let label = |style, span: Span, message: String| diagnostic::Label::new(style, snippets.file(span), snippets.range(span)).with_message(message);
+    let label =
+        |style, span: Span, message: String| diagnostic::Label::new(style, snippets.file(span), snippets.range(span)).with_message(message);
     // A label at the finding's own place is its first line's, not another line of carets below.
     let own = finding.labels.iter().filter(|label| label.span == finding.span).map(|label| text::shown(&label.text));
     let mut labels = vec![label(LabelStyle::Primary, finding.span, own.collect::<Vec<_>>().join("; "))];
@@ -158,7 +159,10 @@ fn count(number: usize, what: &str) -> String {
 
 fn write_summary(report: &Report, detail: Detail, out: &mut dyn WriteColor) -> io::Result<()> {
     let summary = &report.summary;
-    let kinds = Severity::ALL.iter().rev().map(|severity| (report.findings.iter().filter(|one| one.severity == *severity).count(), severity.name()));
+    let kinds = Severity::ALL
+        .iter()
+        .rev()
+        .map(|severity| (report.findings.iter().filter(|one| one.severity == *severity).count(), severity.name()));
     let kinds: Vec<String> = kinds.filter(|(number, _)| *number > 0).map(|(number, name)| count(number, name)).collect();
     let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
     let problems = if report.problems.is_empty() { String::new() } else { format!(", {}", count(report.problems.len(), "problem")) };

@@ -102,7 +102,10 @@ mod tests {
 
     #[test]
     fn what_is_hidden_is_shown() {
-        assert_eq!(shown("a\nb\u{1b}[2J\u{9b}\u{202e}\u{200b}\u{feff}\u{7f}é"), "a\\u{a}b\\u{1b}[2J\\u{9b}\\u{202e}\\u{200b}\\u{feff}\\u{7f}é");
+        assert_eq!(
+            shown("a\nb\u{1b}[2J\u{9b}\u{202e}\u{200b}\u{feff}\u{7f}é"),
+            "a\\u{a}b\\u{1b}[2J\\u{9b}\\u{202e}\\u{200b}\\u{feff}\\u{7f}é"
+        );
         assert_eq!(shown("x ##[stop-commands]y"), "x ##\\u{5b}stop-commands]y");
         assert_eq!(line("::error::x"), "./::error::x");
         assert_eq!(lines("a\n  ::error::x\u{1b}\n"), "a\n./  ::error::x\\u{1b}\n");
