@@ -458,7 +458,7 @@ mod unix {
         fs::create_dir(root.join("closed")).unwrap();
         fs::write(root.join("secret.go"), "package p\n").unwrap();
         for path in ["closed", "secret.go"] {
-            fs::set_permissions(root.join(path), fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(root.join(path), fs::Permissions::from_mode(0o000)).unwrap();
         }
         // The superuser may read everything.
         let closed = fs::read_dir(root.join("closed")).is_err();

@@ -4,13 +4,13 @@
 //! module ex.com/m
 //! go 1.24
 //! require (
-//! 	ex.com/a v1.2.0 // indirect
+//!     ex.com/a v1.2.0 // indirect
 //! )
 //! replace ex.com/b => ../b
 //! ignore ./node_modules
 //! ```
 //!
-//! Not here: which of them belongs to a directory (`project::root`), what an import path resolves to (`project::load`).
+//! Not here: which of them belongs to a directory (`project::find`), what an import path resolves to (`project::load`).
 
 use super::GoVersion;
 
