@@ -39,6 +39,8 @@ pub struct Summaries<'p> {
 pub struct Effects {
     /// What it releases, on some path.
     pub releases: Vec<(Slot, Kept)>,
+    /// Which of the functions it gets it calls.
+    pub calls: Vec<Slot>,
     /// Which results are owned by the caller.
     pub owned: Vec<(u32, Kept)>,
     /// Which of what it gets it stores where it outlives the call, as far as its own statements tell.

@@ -10,7 +10,7 @@ mod cost;
 mod fix;
 
 use crate::ast::{Expr, ExprId, Node, Stmt, StmtId};
-use crate::finding::{Confidence, Finding, Label, Severity};
+use crate::finding::{Finding, Label, Severity};
 use crate::flow::{self, BlockId, Constants, Graph, LoopId, LoopKind, Loops};
 use crate::parse::Keyword;
 use crate::project::DeclId;
@@ -204,25 +204,21 @@ impl Site<'_> {
             function: pass.function_name(self.decl),
             message,
             severity,
-            confidence: self.confidence(&cost),
+            confidence: cost.confidence,
             labels,
             help: Some(cost.help.to_owned()),
             fix: fix::of(self, pass, &cost),
         }
     }
 
-    /// A deferred stop of a timer or cancel in one case of an endless loop with exits is mostly the last thing that happens there.
-    fn confidence(&self, cost: &Cost) -> Confidence {
+    /// Whether the defer stands in a case of a `switch` or `select` in a loop that only a jump ends, and that has one.
+    fn in_case_of_endless_loop(&self) -> bool {
         let tree = self.summaries.sema.tree(self.decl);
-        let told = self.around.first().copied();
-        let exits = told.is_some_and(|id| self.is_infinite(id) && !self.never_ends(id));
-        let in_case = exits && {
-            let parents = self.summaries.sema.parents(self.decl);
-            let own = told.map(|id| self.loops.get(id).kind.stmt());
-            let inside = parents.ancestors(Node::Stmt(self.defer)).take_while(|&node| Some(node) != own.map(Node::Stmt));
-            inside.into_iter().any(|node| matches!(node, Node::Stmt(id) if matches!(tree.stmt(id), Stmt::Case { .. } | Stmt::Comm { .. })))
-        };
-        if in_case && cost.only_timer { cost.confidence.min(Confidence::Medium) } else { cost.confidence }
+        let Some(&told) = self.around.first().filter(|&&id| self.is_infinite(id) && !self.never_ends(id)) else { return false };
+        let own = Node::Stmt(self.loops.get(told).kind.stmt());
+        let parents = self.summaries.sema.parents(self.decl);
+        let mut inside = parents.ancestors(Node::Stmt(self.defer)).take_while(|&node| node != own);
+        inside.any(|node| matches!(node, Node::Stmt(id) if matches!(tree.stmt(id), Stmt::Case { .. } | Stmt::Comm { .. })))
     }
 
     /// The statement's text, a closure's body left out.

@@ -129,24 +129,36 @@ impl Sema<'_> {
         }
     }
 
+    /// The largest of all literals that a variable gets; it may also be cut shorter: `x = x[:1]`.
     fn local_length(&self, decl: DeclId, id: super::LocalId, fuel: u32) -> Option<u64> {
+        let tree = self.tree(decl);
         let local = self.scopes(decl).local(id);
-        match &local.writes[..] {
-            [write] if !local.address_taken && matches!(local.kind, LocalKind::Var | LocalKind::Const) => match write.value {
-                Value::Expr(value) if local.kind == LocalKind::Const => self.length_with(decl, value, fuel),
-                Value::Expr(value) => match self.tree(decl).expr(value) {
+        if local.address_taken || !matches!(local.kind, LocalKind::Var | LocalKind::Const) || local.writes.is_empty() {
+            return None;
+        }
+        let mut longest = 0;
+        for write in &local.writes {
+            let length = match write.value {
+                Value::Zero => 0,
+                Value::Expr(value) if local.kind == LocalKind::Const => self.length_with(decl, value, fuel)?,
+                Value::Expr(value) => match tree.expr(value) {
                     Expr::CompositeLit { elts, .. } => {
                         let length = self.literal_length(decl, value, elts, fuel)?;
                         // A map can be filled without being assigned.
                         let is_map = matches!(self.underlying(self.typed(decl, value, fuel), fuel), super::Type::Map(..));
-                        (!is_map || !self.filled(decl, id)).then_some(length)
+                        if is_map && self.filled(decl, id) {
+                            return None;
+                        }
+                        length
                     }
-                    _ => None,
+                    Expr::Slice { x, .. } if self.scopes(decl).of_ident(*x) == Some(id) => 0,
+                    _ => return None,
                 },
-                _ => None,
-            },
-            _ => None,
+                _ => return None,
+            };
+            longest = longest.max(length);
         }
+        Some(longest)
     }
 
     /// Whether a map variable is used in any way but `range` over it, reading an element, `len` and `delete`.

@@ -17,6 +17,27 @@ use compact_str::{CompactString, format_compact};
 /// How many steps a question about a type may take; what needs more is unknown. Real code needs about ten.
 const FUEL: u32 = 48;
 
+/// Types of the standard library that are only data: a value keeps nothing open.
+const PLAIN: &[&str] = &[
+    "archive/tar.Header",
+    "archive/zip.FileHeader",
+    "database/sql.Result",
+    "image.Config",
+    "io/fs.DirEntry",
+    "io/fs.FileInfo",
+    "io/fs.FileMode",
+    "net.Addr",
+    "net/http.Cookie",
+    "net/http.Header",
+    "net/url.URL",
+    "net/url.Values",
+    "os.DirEntry",
+    "os.FileInfo",
+    "os.FileMode",
+    "time.Duration",
+    "time.Time",
+];
+
 /// A type, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Type {
@@ -115,7 +136,7 @@ impl Type {
         loop {
             match ty {
                 Type::Slice(inner) | Type::Array(_, inner) | Type::Map(_, inner) | Type::Pointer(inner) => ty = inner,
-                Type::Named(name) => return !name.contains('.') && name != "any",
+                Type::Named(name) => return PLAIN.contains(&name.as_str()) || (!name.contains('.') && name != "any"),
                 _ => return false,
             }
         }

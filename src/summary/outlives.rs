@@ -79,9 +79,10 @@ impl Summaries<'_> {
             return false;
         }
         if !iteration.runs(self, Node::Expr(ident)) {
-            // Declared outside of the loop: a use behind it needs the value of the last iteration.
+            // A variable of the iteration is used there only on the way out. One from outside the loop keeps the value of a turn.
             let declared = self.sema.scopes(decl).local(local).ident;
-            return ident != declared && tree.expr_range(ident).start > tree.stmt_range(iteration.except).end;
+            let later = tree.expr_range(ident).start > tree.stmt_range(iteration.except).end;
+            return ident != declared && later && !iteration.declared_inside(self, local);
         }
         let mut value = ident;
         loop {

@@ -68,10 +68,10 @@ impl<'p> Summaries<'p> {
         let mut found = match self.sema.callee(decl, call) {
             Callee::Function(function) => self.function_releases(decl, &function, args, depth),
             Callee::Closure(lit) => self.closure_releases(decl, lit, args, depth),
-            Callee::Variable(local, _) => {
-                let kept = self.called_release(decl, local);
-                kept.map(|kept| Release { resource: tree.unparen(*fun), kept }).into_iter().collect()
-            }
+            Callee::Variable(local, _) => match self.called_release(decl, local) {
+                Some(kept) => vec![Release { resource: tree.unparen(*fun), kept }],
+                None => self.bound_releases(decl, local),
+            },
             _ => Vec::new(),
         };
         found.dedup();
@@ -80,6 +80,9 @@ impl<'p> Summaries<'p> {
 
     /// What calling a method value would release: `f.Close` of `check(f.Close)`.
     pub fn releases_of_value(&self, decl: DeclId, value: ExprId) -> Vec<Release> {
+        if !matches!(self.sema.tree(decl).expr(self.sema.tree(decl).unparen(value)), Expr::Selector { .. }) {
+            return Vec::new();
+        }
         match self.sema.function_value(decl, value) {
             Callee::Function(function) => self.function_releases(decl, &function, &[], DEPTH),
             _ => Vec::new(),
@@ -108,7 +111,12 @@ impl<'p> Summaries<'p> {
         }
         if found.is_empty() && depth > 0 {
             for &callee in &function.decls {
-                for (slot, kept) in &self.effects(callee, depth - 1).releases {
+                let effects = self.effects(callee, depth - 1);
+                for slot in &effects.calls {
+                    let Slot::Param(at) = slot else { continue };
+                    found.extend(args.get(*at as usize).into_iter().flat_map(|&arg| self.releases_of_value(decl, arg)));
+                }
+                for (slot, kept) in &effects.releases {
                     let resource = match slot {
                         Slot::Receiver => function.receiver,
                         Slot::Param(at) => args.get(*at as usize).copied(),
@@ -152,10 +160,32 @@ impl<'p> Summaries<'p> {
         found
     }
 
+    /// The call by which a value that a variable of its own type holds was acquired: `pin.Pin(x)`, `cmd.Start()`.
+    pub fn receiver_acquisition(&self, decl: DeclId, call: ExprId, kind: Kind) -> Option<LocalId> {
+        let Callee::Function(function) = self.sema.callee(decl, call) else { return None };
+        let is_it = |resource: &Resource| resource.owned == Owned::Receiver && resource.kind == kind;
+        if !self.sema.facts.acquires(&function.key).iter().any(is_it) {
+            return None;
+        }
+        self.root(decl, function.receiver?)
+    }
+
     /// A variable such as `cancel` that releases by being called.
     fn called_release(&self, decl: DeclId, local: LocalId) -> Option<Kept> {
         let resource = self.acquisitions(decl, local).into_iter().find(|resource| resource.release.contains(&Way::Call))?;
         Some(Kept::of(resource, &Type::Unknown, self.sema.path_of(decl)))
+    }
+
+    /// What calling a variable releases that only ever got a method value: `closeFile := f.Close`.
+    fn bound_releases(&self, decl: DeclId, local: LocalId) -> Vec<Release> {
+        let local = self.sema.scopes(decl).local(local);
+        match (&local.writes[..], local.address_taken) {
+            ([only], false) => match only.value {
+                Value::Expr(value) => self.releases_of_value(decl, value),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
     }
 
     /// What the calls in a closure's own body release, its parameters replaced by the arguments.
@@ -243,6 +273,11 @@ impl<'p> Summaries<'p> {
 
     fn sum_releases(&self, decl: DeclId, body: StmtId, depth: u8, effects: &mut Effects) {
         for call in self.calls_in(decl, body) {
+            if let Callee::Variable(local, _) = self.sema.callee(decl, call)
+                && let Some(slot) = self.slot(decl, local)
+            {
+                effects.calls.push(slot);
+            }
             for release in self.releases_within(decl, call, depth) {
                 if let Some(slot) = self.root(decl, release.resource).and_then(|local| self.slot(decl, local))
                     && !effects.releases.iter().any(|(known, _)| *known == slot)

@@ -32,8 +32,6 @@ pub(super) struct Cost {
     pub(super) acquire: Option<StmtId>,
     /// The resource comes from an `Accept`, so from as many clients as there are.
     pub(super) from_accept: bool,
-    /// A timer or a context: stopped late, it costs little.
-    pub(super) only_timer: bool,
 }
 
 /// Where a resource of the iteration comes from.
@@ -53,7 +51,8 @@ pub(super) fn of(site: &Site, iteration: &Iteration) -> Option<Cost> {
     let releases = site.summaries.releases(site.decl, site.call);
     let is_lock = |release: &&Release| release.kept.kind == Kind::Lock;
     for release in releases.iter().filter(|release| !is_lock(release)) {
-        if let Some(origin) = site.origin(iteration, release.resource, 4) {
+        let origin = site.origin(iteration, release.resource, 4);
+        if let Some(origin) = origin.or_else(|| site.started(iteration, release)) {
             return site.resource(iteration, release, origin);
         }
     }
@@ -102,6 +101,20 @@ impl Site<'_> {
         found
     }
 
+    /// A variable of the iteration whose method acquired what it holds: `pin.Pin(x)`.
+    fn started(&self, iteration: &Iteration, release: &Release) -> Option<Origin> {
+        let local = self.summaries.root(self.decl, release.resource)?;
+        let info = self.summaries.sema.scopes(self.decl).local(local);
+        if !iteration.runs(self.summaries, Node::Expr(info.ident)) {
+            return None;
+        }
+        let blocks = self.graph.ids().filter(|&block| (iteration.contains)(block));
+        let mut calls = blocks.flat_map(|block| self.graph.block(block).calls.iter().copied());
+        let from = calls.find(|&call| self.summaries.receiver_acquisition(self.decl, call, release.kept.kind) == Some(local))?;
+        let stmt = self.summaries.sema.parents(self.decl).stmt(Node::Expr(from))?;
+        Some(Origin { stmt, from, proven: true, text: "acquired here in each iteration".to_owned(), accept: false })
+    }
+
     fn is_channel(&self, x: ExprId) -> bool {
         matches!(self.summaries.sema.type_of(self.decl, x), Type::Chan(_))
     }
@@ -138,10 +151,14 @@ impl Site<'_> {
         if kept.noun.is_empty() || (by_value && !origin.proven) {
             return self.trivial();
         }
-        if self.summaries.outlives(iteration, &self.seeds(origin.stmt, release.resource)) {
+        // What starts in one case of an endless `select` loop mostly starts once, and lives until the loop is left.
+        let in_case = matches!(kept.kind, Kind::Timer | Kind::Context) && self.in_case_of_endless_loop();
+        if !in_case && self.summaries.outlives(iteration, &self.seeds(origin.stmt, release.resource)) {
             return None;
         }
-        let confidence = if self.released_in_every_turn(release.resource) {
+        let confidence = if in_case {
+            Confidence::Medium
+        } else if self.released_in_every_turn(release.resource) {
             Confidence::Low
         } else if kept.opaque && !origin.proven {
             Confidence::Medium
@@ -160,7 +177,6 @@ impl Site<'_> {
             help: WRAP,
             acquire: Some(origin.stmt),
             from_accept: origin.accept,
-            only_timer: matches!(kept.kind, Kind::Timer | Kind::Context),
         })
     }
 
@@ -278,7 +294,6 @@ impl Site<'_> {
             help,
             acquire: None,
             from_accept: false,
-            only_timer: false,
         }
     }
 }
