@@ -13,8 +13,10 @@
 //! Not here: how text becomes a tree (`parse`), what a name means (`sema`), in which order statements run (`flow`).
 
 pub mod index;
+pub mod parents;
 
 pub use index::Index;
+pub use parents::Parents;
 
 use crate::source::{FileId, Span};
 use compact_str::CompactString;

@@ -5,8 +5,21 @@
 pub mod source;
 
 pub mod ast;
+pub mod facts;
 pub mod finding;
 
 pub mod parse;
 
 pub mod project;
+
+pub mod sema;
+
+pub mod flow;
+
+pub mod summary;
+
+pub mod rule;
+
+pub mod rules;
+
+pub mod engine;

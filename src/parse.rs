@@ -11,6 +11,7 @@
 //! Not here: which files are read (`project`), what names mean (`sema`).
 
 mod gaps;
+pub mod hygiene;
 mod lower;
 pub mod outline;
 pub mod scan;

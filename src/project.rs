@@ -6,11 +6,25 @@
 //!
 //! Not here: what is inside a declaration (`parse`), what a name means (`sema`).
 
+pub mod constraint;
+mod find;
+pub mod gomod;
+pub mod load;
+pub mod os_files;
+pub mod pattern;
+
+pub use constraint::{Constraint, compatible};
+pub use gomod::{GoMod, GoWork};
+pub use load::{Request, load, load_texts};
+pub use os_files::OsFiles;
+pub use pattern::RequestError;
+
 use crate::ast::Tree;
 use crate::finding::Problem;
 use crate::parse::{self, Outline, OutlineDecl};
 use crate::source::{FileId, SourceFile};
-use std::path::PathBuf;
+use rustc_hash::FxHashMap;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// The number of a package in a project.
@@ -35,18 +49,30 @@ pub struct GoVersion {
     pub minor: u32,
 }
 
-/// Everything that was read.
-#[derive(Debug)]
+/// Everything that was read. The order of files, packages and modules depends on their paths only.
+#[derive(Debug, Default)]
 pub struct Project {
-    /// The enclosing repository, else the go.work, else the go.mod, else the named path.
+    /// The enclosing repository, else the go.work, else the go.mod, else the named path. If patterns lie in several of them, the
+    /// directory that holds them all.
     pub root: PathBuf,
     /// The directory that relative paths start from.
     pub working_directory: PathBuf,
+    /// Sorted by directory, then by name.
     pub files: Vec<File>,
+    /// Sorted by directory, then by name.
     pub packages: Vec<Package>,
+    /// Sorted by directory.
     pub modules: Vec<Module>,
+    /// Sorted by directory.
+    pub works: Vec<Work>,
     /// Links inside the tree that were not followed.
     pub links_skipped: usize,
+    /// Test files that a pattern named or matched, and that were left out.
+    pub tests_skipped: usize,
+    /// Files that were left out because no build has them (`//go:build ignore`).
+    pub excluded: usize,
+    /// What an import path means in a module, for the packages that were read.
+    imports: FxHashMap<ModuleId, FxHashMap<String, PackageId>>,
 }
 
 /// A file of a package, with its outline and the trees that were asked for.
@@ -56,8 +82,10 @@ pub struct File {
     pub outline: Outline,
     pub package: PackageId,
     pub test: bool,
-    /// `//go:build` and file name constraints, together; see `project::constraint`.
-    pub constraint: Option<String>,
+    /// A pattern asks for it: its findings are reported. Other files, such as those beside a file that was named, are read for facts.
+    pub target: bool,
+    /// `//go:build`, file name and `import "C"`, together.
+    pub constraint: Constraint,
     /// One place for each declaration of the outline.
     trees: Vec<OnceLock<(Tree, Vec<Problem>)>>,
 }
@@ -65,32 +93,59 @@ pub struct File {
 /// Files of one directory with one package clause.
 #[derive(Clone, Debug)]
 pub struct Package {
-    /// The import path; in a directory outside a module, the path of the directory.
+    /// The import path; in a directory outside a module, the path of the directory. `_test` follows for an external test package.
     pub path: String,
-    /// The name in the package clause.
+    /// The name in the package clause; empty for files that have none.
     pub name: String,
     pub directory: PathBuf,
     pub module: Option<ModuleId>,
     /// Sorted by name.
     pub files: Vec<FileId>,
-    /// Named by a pattern: its findings are reported. Other packages are read for facts.
+    /// One of its files is a target: findings are reported. Other packages are read for facts.
     pub target: bool,
 }
 
 /// A go.mod.
 #[derive(Clone, Debug)]
 pub struct Module {
+    /// Empty if the go.mod does not tell.
     pub path: String,
     pub directory: PathBuf,
     /// The go line.
     pub go: Option<GoVersion>,
+    pub go_mod: GoMod,
+}
+
+/// A go.work.
+#[derive(Clone, Debug)]
+pub struct Work {
+    pub directory: PathBuf,
+    /// The modules it uses, those inside the root.
+    pub modules: Vec<ModuleId>,
+    pub go_work: GoWork,
+}
+
+impl Module {
+    /// The path of the directory, relative to the module's, that an import path names if it is one of this module.
+    pub fn below<'p>(&self, import_path: &'p str) -> Option<&'p str> {
+        below(&self.path, import_path)
+    }
+}
+
+/// The rest of an import path behind a module's path.
+fn below<'p>(module: &str, import_path: &'p str) -> Option<&'p str> {
+    if module == "std" {
+        return Some(import_path);
+    }
+    let rest = import_path.strip_prefix(module).filter(|_| !module.is_empty())?;
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
 }
 
 impl File {
-    /// A file whose trees nobody has asked for yet.
-    pub fn new(source: SourceFile, outline: Outline, package: PackageId, test: bool, constraint: Option<String>) -> File {
+    /// A target whose trees nobody has asked for yet.
+    pub fn new(source: SourceFile, outline: Outline, package: PackageId, test: bool, constraint: Constraint) -> File {
         let trees = outline.decls.iter().map(|_| OnceLock::new()).collect();
-        File { source, outline, package, test, constraint, trees }
+        File { source, outline, package, test, target: true, constraint, trees }
     }
 }
 
@@ -124,5 +179,43 @@ impl Project {
     pub fn syntax_problems(&self) -> Vec<Problem> {
         let read = self.files.iter().flat_map(|file| &file.trees).filter_map(OnceLock::get);
         read.flat_map(|(_, problems)| problems).cloned().collect()
+    }
+
+    pub fn module(&self, id: ModuleId) -> &Module {
+        &self.modules[id.0 as usize]
+    }
+
+    /// The package with an import path, among those that were read; not an external test package. If several modules have one, the first.
+    pub fn package_by_path(&self, path: &str) -> Option<PackageId> {
+        let modules = (0..self.modules.len() as u32).map(ModuleId);
+        let mut own = modules.filter(|module| self.module(*module).below(path).is_some());
+        own.find_map(|module| self.imports.get(&module)?.get(path).copied())
+    }
+
+    /// The package that `import "path"` in a package means, among those that were read: in its module, in a module of its workspace, or
+    /// in a directory that its go.mod puts in place of a module.
+    pub fn imported(&self, package: PackageId, path: &str) -> Option<PackageId> {
+        self.imports.get(&self.package(package).module?)?.get(path).copied()
+    }
+
+    /// The language version of a file: its `//go:build go1.22` line where Go heeds it, else its module's go line. Unknown outside modules.
+    pub fn go_version(&self, id: FileId) -> Option<GoVersion> {
+        let file = self.file(id);
+        let module = self.module(self.package(file.package).module?).go?;
+        let heeded = module >= GoVersion { major: 1, minor: 21 };
+        // Go takes a lower version than 1.21 as 1.21.
+        let own = file.constraint.go_version().filter(|_| heeded).map(|own| own.max(GoVersion { major: 1, minor: 21 }));
+        Some(own.unwrap_or(module))
+    }
+
+    /// The path as reports show it: relative to the working directory with `/` if it is below it, else absolute.
+    pub fn display_path(&self, file: &File) -> String {
+        self.display(&file.source.path)
+    }
+
+    /// The same for a path of a problem.
+    pub fn display(&self, path: &Path) -> String {
+        let inside = pattern::relative(path, &self.working_directory).filter(|inside| !inside.is_empty());
+        inside.unwrap_or_else(|| path.to_string_lossy().into_owned())
     }
 }

@@ -6,20 +6,31 @@
 //! func (t *T[K]) M() {} // one declaration, kind Func, name M, receiver T
 //! ```
 //!
+//! For every file that go/parser accepts, the declarations and their bytes are those of go/parser. A broken file is read on at the
+//! next `func`, `type`, `var`, `const` or `import` in column 0; what was lost is in [`Outline::broken`].
+//!
 //! Not here: anything inside a declaration (`parse::declaration`).
 
+mod header;
+mod mentions;
+mod reader;
+mod recover;
+
+pub use mentions::{Keyword, Mentions};
+
 use crate::ast::{Name, Range};
-use crate::finding::Problem;
-use crate::source::SourceFile;
+use crate::finding::{Problem, ProblemKind};
+use crate::source::{SourceFile, Span};
+use reader::{Fault, Reader};
 
 /// What a file declares.
 #[derive(Clone, Debug, Default)]
 pub struct Outline {
-    /// The package clause's name and its range; absent in a broken file.
+    /// The package clause's name, and the range from the `package` keyword through the name; absent if the file has none.
     pub package: Option<(Name, Range)>,
-    /// The range of the `package` keyword up to and including the name.
+    /// In source order.
     pub imports: Vec<Import>,
-    /// The expression of the `//go:build` line, without `//go:build`, if there is one before the package clause.
+    /// The build constraint before the package clause as a `//go:build` expression; old `// +build` lines are translated.
     pub build: Option<String>,
     /// The texts after `//go:debug`, before the package clause.
     pub debug: Vec<String>,
@@ -27,10 +38,26 @@ pub struct Outline {
     pub generated: bool,
     /// The file has an `import "C"`.
     pub cgo: bool,
-    /// Comments that start with `//goleaklint:`, `//nolint`, `//lint:` or `//go:`, in order.
+    /// Comments that start with `//go:` or `//export`, or, perhaps after spaces, with `//goleaklint:`, `//nolint`, `//lint:`; in order.
     pub directives: Vec<Range>,
     /// In source order. Imports are not here.
     pub decls: Vec<OutlineDecl>,
+    /// Declarations that a syntax error cut short, as far as they were read: they mention everything. `decls` does not have them.
+    pub broken: Vec<OutlineDecl>,
+}
+
+impl Outline {
+    /// Whether a declaration of this file may mention something of the imported package `path`. "No" is certain: where the name
+    /// of a package is only likely from its path, every `x.` that is no other import counts.
+    pub fn mentions_import(&self, decl: &OutlineDecl, path: &str) -> bool {
+        let mut imports = self.imports.iter().filter(|import| import.path == path);
+        imports.any(|import| match (import.name.as_deref(), import.certain_name()) {
+            (Some("_"), _) => false,
+            (Some("."), _) => true,
+            (_, Some(name)) => decl.mentions.qualifier(name),
+            (_, None) => decl.mentions.foreign(),
+        })
+    }
 }
 
 /// One import spec.
@@ -40,8 +67,95 @@ pub struct Import {
     pub name: Option<Name>,
     /// The path without quotes.
     pub path: String,
+    /// go/ast's range: the name, if there is one, and the path.
     pub range: Range,
 }
+
+impl Import {
+    /// The name that a package of this path has by convention: the last element, without `/v2` behind it or `gopkg.in`'s `.v2`.
+    pub fn default_name(&self) -> &str {
+        let version =
+            |text: &str| text.strip_prefix('v').is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()));
+        let mut elements = self.path.rsplit('/');
+        let last = elements.next().unwrap_or("");
+        let last = if version(last) { elements.next().unwrap_or(last) } else { last };
+        match last.rsplit_once('.') {
+            Some((name, number)) if version(number) && self.path.starts_with("gopkg.in/") => name,
+            _ => last,
+        }
+    }
+
+    /// The name under which the file certainly knows the package: the alias, or the convention where it always holds, in the
+    /// standard library. `None` for `_`, `.` and packages whose clause nobody has read.
+    pub fn certain_name(&self) -> Option<&str> {
+        match self.name.as_deref() {
+            Some("_" | ".") => None,
+            Some(name) => Some(name),
+            None if self.path == "C" || self.is_std() => Some(self.default_name()),
+            None => None,
+        }
+    }
+
+    /// Whether the path is one of the standard library's public packages, to judge by its first element.
+    fn is_std(&self) -> bool {
+        let mut elements = self.path.split('/');
+        let first = elements.next().unwrap_or("");
+        STD_ROOTS.binary_search(&first).is_ok() && elements.all(|element| element != "internal")
+    }
+}
+
+/// The first elements of the standard library's import paths, sorted.
+const STD_ROOTS: [&str; 49] = [
+    "archive",
+    "bufio",
+    "bytes",
+    "cmp",
+    "compress",
+    "container",
+    "context",
+    "crypto",
+    "database",
+    "debug",
+    "embed",
+    "encoding",
+    "errors",
+    "expvar",
+    "flag",
+    "fmt",
+    "go",
+    "hash",
+    "html",
+    "image",
+    "index",
+    "io",
+    "iter",
+    "log",
+    "maps",
+    "math",
+    "mime",
+    "net",
+    "os",
+    "path",
+    "plugin",
+    "reflect",
+    "regexp",
+    "runtime",
+    "slices",
+    "sort",
+    "strconv",
+    "strings",
+    "structs",
+    "sync",
+    "syscall",
+    "testing",
+    "text",
+    "time",
+    "unicode",
+    "unique",
+    "unsafe",
+    "uuid",
+    "weak",
+];
 
 /// The kind of a top-level declaration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,40 +182,29 @@ pub struct OutlineDecl {
     pub mentions: Mentions,
 }
 
-/// Words that rules ask outlines for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keyword {
-    Go,
-    Defer,
-    Chan,
-    For,
-    Goto,
-    Select,
-    Range,
-    Return,
-    Map,
-    Func,
-    Switch,
-    /// `<-`
-    Arrow,
-    /// A `:` inside `[ ]`: perhaps a slice expression.
-    SliceColon,
+/// Reads a file's outline. An error costs at most the declaration it is in; a file has at most one `Problem` from here.
+pub fn outline(file: &SourceFile) -> (Outline, Vec<Problem>) {
+    let mut reader = Reader::new(&file.text);
+    let faults = reader.file();
+    let mut outline = reader.outline;
+    outline.build = outline.package.as_ref().and_then(|_| header::build(&file.text));
+    let problem = faults.first().map(|first| problem(file, first, faults.len() - 1));
+    (outline, problem.into_iter().collect())
 }
 
-/// What the tokens of a declaration mention; never a false "no".
-#[derive(Clone, Debug, Default)]
-pub struct Mentions {
-    bits: u32,
-}
-
-impl Mentions {
-    /// Whether the keyword or operator occurs.
-    pub fn has(&self, keyword: Keyword) -> bool {
-        self.bits & (1 << keyword as u32) != 0
+fn problem(file: &SourceFile, first: &Fault, more: usize) -> Problem {
+    let more = match more {
+        0 => String::new(),
+        1 => " (and one more error in this file)".to_string(),
+        _ => format!(" (and {more} more errors in this file)"),
+    };
+    Problem {
+        kind: ProblemKind::Syntax,
+        span: Some(Span::new(file.id, first.range.start, first.range.end)),
+        path: file.path.clone(),
+        text: format!("syntax error: {}{more}", first.text),
     }
 }
 
-/// Reads a file's outline. An error costs at most the declaration it is in; a file has at most one `Problem` from here.
-pub fn outline(_file: &SourceFile) -> (Outline, Vec<Problem>) {
-    (Outline::default(), Vec::new())
-}
+#[cfg(test)]
+mod tests;

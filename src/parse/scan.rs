@@ -194,7 +194,7 @@ impl<'a> Scanner<'a> {
 
     /// The next token; `Eof` at the end, again and again.
     #[inline]
-    pub fn scan(&mut self) -> Token {
+    pub fn token(&mut self) -> Token {
         let bytes = self.text.as_bytes();
         loop {
             let Some(&byte) = bytes.get(self.at) else { return self.end() };
@@ -448,7 +448,7 @@ impl Iterator for Scanner<'_> {
     type Item = Token;
 
     fn next(&mut self) -> Option<Token> {
-        let token = self.scan();
+        let token = self.token();
         (token.kind != TokenKind::Eof).then_some(token)
     }
 }

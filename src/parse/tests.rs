@@ -120,10 +120,16 @@ fn declarations_become_go_asts_nodes() {
     for (text, want) in [
         ("var a, b int = 1, x.y", "var[spec[a b int 1 selector[x y]]]"),
         ("const (\n a = iota\n b\n)", "const[spec[a iota] spec[b]]"),
-        ("type T[P any, Q ~int | string] struct {\n A\n *B\n c, d P \"t\"\n}", "type[spec[T P any Q or[unarytilde[int] string] structtype[A star[B] c d P \"t\"]]]"),
+        (
+            "type T[P any, Q ~int | string] struct {\n A\n *B\n c, d P \"t\"\n}",
+            "type[spec[T P any Q or[unarytilde[int] string] structtype[A star[B] c d P \"t\"]]]",
+        ),
         ("type A = []map[string]*T", "type[alias[A arraytype[maptype[string star[T]]]]]"),
         ("type I interface { m(x int) error; ~int; E }", "type[spec[I interfacetype[m functype[x int error] unarytilde[int] E]]]"),
-        ("func (t *T[K]) M(a, b int, c ...string) (n int, err error)", "func[star[index[T K]] M functype[a b int c ellipsis[string] n int err error]]"),
+        (
+            "func (t *T[K]) M(a, b int, c ...string) (n int, err error)",
+            "func[star[index[T K]] M functype[a b int c ellipsis[string] n int err error]]",
+        ),
     ] {
         assert_eq!(shown(text), want, "{text}");
     }
@@ -190,7 +196,19 @@ fn something_unreadable_costs_itself_and_one_problem() {
 
 #[test]
 fn broken_declarations_are_one_problem_each() {
-    for text in ["func f( {", "func", "var x =", "type T struct {", "const )", "func f() { \"", "func f() { if x { }", "var x = 1 2", "}", "func f() { a[ }", "@"] {
+    for text in [
+        "func f( {",
+        "func",
+        "var x =",
+        "type T struct {",
+        "const )",
+        "func f() { \"",
+        "func f() { if x { }",
+        "var x = 1 2",
+        "}",
+        "func f() { a[ }",
+        "@",
+    ] {
         let (tree, problems) = read(text);
         assert_eq!(problems.len(), 1, "{text}: {}", show(&tree, text));
         let span = problems[0].span.unwrap();
@@ -200,7 +218,9 @@ fn broken_declarations_are_one_problem_each() {
 
 #[test]
 fn deep_source_ends_in_a_tree_or_a_problem() {
-    for (open, close, deep) in [("(", ")", "x"), ("f(", ")", ""), ("[]T{{", "}}", ""), ("-", "", "x"), ("*", "", "x"), ("func() { ", "}", "")] {
+    for (open, close, deep) in
+        [("(", ")", "x"), ("f(", ")", ""), ("[]T{{", "}}", ""), ("-", "", "x"), ("*", "", "x"), ("func() { ", "}", "")]
+    {
         for (depth, fine) in [(5_000, true), (120_000, false)] {
             let text = format!("var x = {}{deep}{}", open.repeat(depth), close.repeat(depth));
             let (tree, problems) = read(&text);

@@ -70,7 +70,8 @@ impl Reader<'_> {
         let mut arena = Arena::default();
         let mut rewrite = Rewrite::of(&self.file.text, self.range, "", effort);
         let types = self.types(&mut rewrite, &mut arena, MAX_FRAGMENTS);
-        let receiver = rewrite.receiver.map(|range| self.parse(&Rewrite::of(&self.file.text, range, "func _", Effort::Words), range, &mut arena));
+        let receiver =
+            rewrite.receiver.map(|range| self.parse(&Rewrite::of(&self.file.text, range, "func _", Effort::Words), range, &mut arena));
         let read = self.parse(&rewrite, self.range, &mut arena);
         let error = [types, read.error, receiver.as_ref().and_then(|read| read.error)].into_iter().flatten().min();
         let decl = match (read.value, receiver.map(|read| read.value)) {

@@ -8,10 +8,12 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: oracle shape [nodes]")
+		fmt.Fprintln(os.Stderr, "usage: oracle outline|shape [nodes]")
 		os.Exit(2)
 	}
 	switch os.Args[1] {
+	case "outline":
+		outline()
 	case "shape":
 		shape(os.Args[2:])
 	default:

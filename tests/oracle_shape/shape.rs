@@ -1,6 +1,8 @@
 //! The nodes of a tree as the oracle names them (`tests/oracle/shape.go`): kind, detail, bytes.
 
-use goleaklint::ast::{AssignOp, BranchTok, ChanDir, Decl, Expr, FieldList, GenDecl, GenTok, LitKind, Node, Op, Range, SpecKind, Stmt, Tree};
+use goleaklint::ast::{
+    AssignOp, BranchTok, ChanDir, Decl, Expr, FieldList, GenDecl, GenTok, LitKind, Node, Op, Range, SpecKind, Stmt, Tree,
+};
 
 /// The number of nodes, and the sum of a hash of each.
 pub(crate) fn hash(tree: &Tree) -> (usize, u64) {

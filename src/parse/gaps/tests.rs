@@ -91,10 +91,7 @@ fn generic_calls() {
 /// <https://github.com/tree-sitter/tree-sitter-go/issues/163>.
 #[test]
 fn groups_without_a_last_line_end() {
-    for (text, want) in [
-        ("const ( a = 1; b = 2 )", "const[spec[a 1] spec[b 2]]"),
-        ("var ( a int; b = 1 )", "var[spec[a int] spec[b 1]]"),
-    ] {
+    for (text, want) in [("const ( a = 1; b = 2 )", "const[spec[a 1] spec[b 2]]"), ("var ( a int; b = 1 )", "var[spec[a int] spec[b 1]]")] {
         still_an_error(text);
         assert_eq!(shown(text), want);
     }
@@ -111,7 +108,8 @@ fn unions() {
 /// Not reported upstream.
 #[test]
 fn constants_with_a_type_and_no_value() {
-    for (text, want) in [("const c int", "const[spec[c int]]"), ("const ( a = 1\n b, c []T\n)", "const[spec[a 1] spec[b c arraytype[T]]]")] {
+    for (text, want) in [("const c int", "const[spec[c int]]"), ("const ( a = 1\n b, c []T\n)", "const[spec[a 1] spec[b c arraytype[T]]]")]
+    {
         still_an_error(text);
         assert_eq!(shown(text), want);
     }

@@ -69,7 +69,8 @@ impl Tokens {
     /// Whether the arguments in the parentheses at `at` are a type and perhaps sizes.
     fn allocates_type(&self, at: usize) -> bool {
         let typed = |end: usize| matches!(self.kind(end), K::Comma | K::Rparen);
-        let spread = |close: usize| self.before(close) == K::Ellipsis || self.before(close) == K::Comma && self.before(close - 1) == K::Ellipsis;
+        let spread =
+            |close: usize| self.before(close) == K::Ellipsis || self.before(close) == K::Comma && self.before(close - 1) == K::Ellipsis;
         self.mate(at).is_some_and(|close| !spread(close)) && self.type_end(at + 1).is_some_and(typed)
     }
 

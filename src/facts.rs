@@ -1,0 +1,364 @@
+//! What does a function outside the analysed code do? What it acquires, what it does to its arguments, whether it returns.
+//!
+//! ```go
+//! f, err := os.Open(p) // facts: result 0 is owned unless the last result is an error; `Close` releases it
+//! defer f.Close()      // facts: `Close` is a release of an *os.File
+//! log.Fatal(err)       // facts: never returns
+//! ```
+//!
+//! Ours are in `facts/*.toml`; users write the same tables in goleaklint.toml. Functions are named by import path: `os.Open`,
+//! `net/http.(*Client).Do`, `net.Listener.Accept`. The `*` and the parentheses may be left out, and so may `/vN`.
+//!
+//! Not here: what the analysed code's own functions do (`summary`), where goleaklint.toml lies (`config`), types in general (`sema`).
+
+mod name;
+mod read;
+
+pub use read::{FactsError, KEYS};
+
+use compact_str::CompactString;
+use rustc_hash::FxHashMap;
+use std::sync::OnceLock;
+
+/// A type as text, with full import paths: `*os.File`, `net/http.RoundTripper`, `[]byte`, `error`.
+pub type TypeName = CompactString;
+
+/// What is owned after an acquiring call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Owned {
+    /// Result `i`, counted from 0.
+    Result(usize),
+    /// The receiver: `mu.Lock()`, `cmd.Start()`.
+    Receiver,
+    /// Argument `i`: `syscall.Pipe(p[:])`.
+    Arg(usize),
+    /// No value: `runtime.LockOSThread()`.
+    Process,
+}
+
+/// Which result says that nothing was acquired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorResult {
+    Last,
+    None,
+    Index(usize),
+}
+
+/// One way to give a resource back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// A method of the owned value: `Close`.
+    Method(CompactString),
+    /// A function that gets the owned value, as a normalised key: `syscall.Close`.
+    Func(CompactString),
+    /// Calling the owned value: `cancel()`.
+    Call,
+    /// Calling a method (or, if it is a number, that result) until it says that there is no more: `rows.Next()`.
+    Drain(CompactString),
+    /// A method behind fields of the owned value: `Process.Wait`.
+    Field(CompactString),
+}
+
+/// What is held; it chooses the words of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    Fd,
+    Goroutine,
+    Memory,
+    Lock,
+    Disk,
+    Timer,
+    Context,
+    Process,
+}
+
+/// A resource whose acquisition depends on an argument: `exempt_if = { arg = 0, equals = "HEAD" }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exempt {
+    pub arg: usize,
+    pub equals: CompactString,
+}
+
+/// One thing that a call acquires. `os.Pipe` acquires two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    pub owned: Owned,
+    /// The part that is owned, `.Body`; empty if it is the whole.
+    pub component: CompactString,
+    pub error: ErrorResult,
+    /// Owned only if the call returned true: `mu.TryLock()`.
+    pub when_true: bool,
+    pub release: Vec<Release>,
+    /// The rule that reports it when it is never released.
+    pub rule: CompactString,
+    pub kind: Kind,
+    /// What a message calls it: `*os.File`, `context`, `response body`.
+    pub noun: CompactString,
+    pub exempt: Option<Exempt>,
+}
+
+/// What a call does to an argument, or what its result is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EffectKind {
+    Borrows,
+    Releases,
+    TakesOwnership,
+    Stores,
+    Wraps,
+    WrapsCloses,
+    Cancels,
+    ClosesChan,
+    Sends,
+    Receives,
+    ReturnsAlias,
+    /// The argument itself where there was nothing to change: `strings.ToLower`.
+    MayReturnAlias,
+    ReturnsCopy,
+    Inserts,
+    Deletes,
+    Spawns,
+    Noreturn,
+    MayBlockForever,
+    /// Waits for what normally comes: a lock, time, input.
+    Blocks,
+    /// Calls its argument any number of times before it returns.
+    Repeats,
+    /// Keeps its argument for the life of the process or until it is stopped.
+    Registers,
+    /// The result may be large.
+    Big,
+}
+
+/// To what an effect is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    Arg(usize),
+    Receiver,
+    /// Not to a value: `time.Sleep`.
+    Call,
+}
+
+/// On which outcome an effect happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    Always,
+    OnSuccess,
+    OnError,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effect {
+    pub target: Target,
+    pub kind: EffectKind,
+    pub when: When,
+}
+
+/// What releasing a value of a type, or calling a releasing function, gives back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Released {
+    pub kind: Kind,
+    /// What a message calls it: `*os.File`.
+    pub noun: CompactString,
+    /// The static type says that there is something to release, not what: `io.Closer`, `sync.WaitGroup`. Where the value came from is better evidence.
+    pub opaque: bool,
+}
+
+/// How a container type grows and shrinks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Growth {
+    pub bounded: bool,
+    pub insert: Vec<CompactString>,
+    pub shrink: Vec<CompactString>,
+}
+
+/// Everything known about one function.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Function {
+    resources: Vec<Resource>,
+    effects: Vec<Effect>,
+    results: Option<Vec<TypeName>>,
+    never_returns: bool,
+    server: bool,
+    label_sink: bool,
+}
+
+/// A table of facts: ours, or ours with the user's over them.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    functions: FxHashMap<CompactString, Function>,
+    /// By type without `*`, then by method; the method is empty for a call of the value itself.
+    releases: FxHashMap<CompactString, Vec<(CompactString, Released)>>,
+    release_functions: FxHashMap<CompactString, Released>,
+    /// Fields (`net/http.Response.Body`) and package variables (`os.Stdin`).
+    variables: FxHashMap<CompactString, TypeName>,
+    growth: FxHashMap<CompactString, Growth>,
+    handlers: Vec<CompactString>,
+}
+
+static SHIPPED: OnceLock<Facts> = OnceLock::new();
+
+const SHIPPED_TEXTS: [(&str, &str); 3] = [
+    ("results.toml", include_str!("facts/results.toml")),
+    ("std.toml", include_str!("facts/std.toml")),
+    ("thirdparty.toml", include_str!("facts/thirdparty.toml")),
+];
+
+impl Facts {
+    /// Our own facts, read once.
+    pub fn shipped() -> &'static Facts {
+        if let Some(facts) = SHIPPED.get() {
+            return facts;
+        }
+        // Computed before it is set: two threads may both read, nobody waits inside the lock.
+        let facts = Facts::read_shipped();
+        SHIPPED.get_or_init(|| facts)
+    }
+
+    fn read_shipped() -> Facts {
+        let mut facts = Facts::default();
+        for (file, text) in SHIPPED_TEXTS {
+            let read = facts.extend_from(text);
+            debug_assert!(read.is_ok(), "{file}: {read:?}");
+        }
+        facts
+    }
+
+    /// Facts written in our format, and nothing else in the text.
+    pub fn parse(text: &str) -> Result<Facts, FactsError> {
+        let mut facts = Facts::default();
+        facts.extend_from(text)?;
+        Ok(facts)
+    }
+
+    /// These facts with the user's over them: what the user says about a function replaces what we say about it, kind by kind.
+    pub fn with(&self, user: &Facts) -> Facts {
+        let mut all = self.clone();
+        all.handlers.extend(user.handlers.iter().cloned());
+        all.variables.extend(user.variables.iter().map(|(name, of)| (name.clone(), of.clone())));
+        all.growth.extend(user.growth.iter().map(|(name, growth)| (name.clone(), growth.clone())));
+        all.releases.extend(user.releases.iter().map(|(name, released)| (name.clone(), released.clone())));
+        all.release_functions.extend(user.release_functions.iter().map(|(name, released)| (name.clone(), released.clone())));
+        user.functions.iter().for_each(|(name, function)| all.functions.entry(name.clone()).or_default().replace(function));
+        all
+    }
+
+    /// What a call of `key` acquires; empty if nothing is known.
+    pub fn acquires(&self, key: &str) -> &[Resource] {
+        self.function(key).map_or(&[], |function| &function.resources)
+    }
+
+    /// What a call of `key` does to its arguments; empty if nothing is known.
+    pub fn effects(&self, key: &str) -> &[Effect] {
+        self.function(key).map_or(&[], |function| &function.effects)
+    }
+
+    /// Whether a call of `key` never returns: `os.Exit`, `log.Fatal`.
+    pub fn never_returns(&self, key: &str) -> bool {
+        self.function(key).is_some_and(|function| function.never_returns)
+    }
+
+    /// Whether `key` serves until the process ends: `net/http.ListenAndServe`.
+    pub fn serves(&self, key: &str) -> bool {
+        self.function(key).is_some_and(|function| function.server)
+    }
+
+    /// Whether `key` makes one metric for each value of its arguments.
+    pub fn is_label_sink(&self, key: &str) -> bool {
+        self.function(key).is_some_and(|function| function.label_sink)
+    }
+
+    /// The result types of a function on which we have facts; `None` is unknown, an empty slice is no results.
+    pub fn results(&self, key: &str) -> Option<&[TypeName]> {
+        self.function(key)?.results.as_deref()
+    }
+
+    /// What `x.method()` gives back, for an x of type `type_name` (with or without `*`): `("*os.File", "Close")`.
+    pub fn is_release(&self, type_name: &str, method: &str) -> Option<&Released> {
+        let type_name = type_name.trim_start_matches('*');
+        let methods = name::find(&self.releases, type_name)?;
+        methods.iter().find(|(name, _)| name == method).map(|(_, released)| released)
+    }
+
+    /// What calling a value of this type gives back: `context.CancelFunc`.
+    pub fn is_release_call(&self, type_name: &str) -> Option<&Released> {
+        self.is_release(type_name, "")
+    }
+
+    /// What a call of a function gives back: `syscall.Close`, `os.RemoveAll`, `C.free`.
+    pub fn is_release_function(&self, key: &str) -> Option<&Released> {
+        name::find(&self.release_functions, &name::normal(key))
+    }
+
+    /// The type of a field, `("net/http.Response", "Body")`. A `*` before the type does not matter.
+    pub fn field(&self, type_name: &str, field: &str) -> Option<&TypeName> {
+        let mut key = CompactString::from(type_name.trim_start_matches('*'));
+        key.push('.');
+        key.push_str(field);
+        name::find(&self.variables, &key)
+    }
+
+    /// The type of a package variable: `os.Stdin`, `net/http.DefaultClient`.
+    pub fn variable(&self, key: &str) -> Option<&TypeName> {
+        name::find(&self.variables, key)
+    }
+
+    /// Whether `key` calls one of its arguments again and again: `path/filepath.WalkDir`.
+    pub fn repeats(&self, key: &str) -> bool {
+        self.effects(key).iter().any(|effect| effect.kind == EffectKind::Repeats)
+    }
+
+    /// The argument that `key` runs in a goroutine of its own: 0 for `sync.(*WaitGroup).Go`.
+    pub fn spawns(&self, key: &str) -> Option<usize> {
+        self.effects(key).iter().find_map(|effect| match effect {
+            Effect { kind: EffectKind::Spawns, target: Target::Arg(arg), .. } => Some(*arg),
+            _ => None,
+        })
+    }
+
+    /// How a container type grows and shrinks.
+    pub fn growth(&self, type_name: &str) -> Option<&Growth> {
+        name::find(&self.growth, &name::normal(type_name.trim_start_matches('*')))
+    }
+
+    /// The signatures of functions that are called again and again from outside: `func(net/http.ResponseWriter, *net/http.Request)`.
+    pub fn handlers(&self) -> &[CompactString] {
+        &self.handlers
+    }
+
+    /// The names of all functions on which there are facts, sorted.
+    pub fn functions(&self) -> Vec<&str> {
+        sorted(self.functions.keys())
+    }
+
+    /// The names of all fields and package variables whose types are known, sorted.
+    pub fn variables(&self) -> Vec<&str> {
+        sorted(self.variables.keys())
+    }
+
+    fn function(&self, key: &str) -> Option<&Function> {
+        name::find(&self.functions, &name::normal(key))
+    }
+}
+
+fn sorted<'a>(names: impl Iterator<Item = &'a CompactString>) -> Vec<&'a str> {
+    let mut names: Vec<&str> = names.map(CompactString::as_str).collect();
+    names.sort_unstable();
+    names
+}
+
+impl Function {
+    fn replace(&mut self, user: &Function) {
+        if !user.resources.is_empty() {
+            self.resources.clone_from(&user.resources);
+        }
+        if !user.effects.is_empty() {
+            self.effects.clone_from(&user.effects);
+        }
+        if user.results.is_some() {
+            self.results.clone_from(&user.results);
+        }
+        self.never_returns |= user.never_returns;
+        self.server |= user.server;
+        self.label_sink |= user.label_sink;
+    }
+}

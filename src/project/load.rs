@@ -1,0 +1,426 @@
+//! How do files become packages? Reads and outlines what patterns ask for, groups it, and reads for facts what those packages import
+//! from modules of the same root.
+//!
+//! ```go
+//! // a.go: package p   b_test.go: package p_test   gen.go: //go:build ignore   ->   packages p and p_test; gen.go is left out
+//! ```
+//!
+//! Files are read in parallel; everything is put in order by path afterwards.
+//!
+//! Not here: which files there are (`project::find`), what is in them (`parse`).
+
+use super::constraint::Constraint;
+use super::find::{Finder, is_test_file};
+use super::gomod::{Replace, Replacement};
+use super::pattern::{self, RequestError, clean, reason};
+use super::{File, ModuleId, Package, PackageId, Project, below};
+use crate::finding::{Problem, ProblemKind};
+use crate::parse::{self, Outline, hygiene};
+use crate::source::{FileId, Files, MemFiles, SourceFile};
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What to read.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// As typed; none stands for `.`.
+    pub patterns: Vec<String>,
+    /// Absolute.
+    pub working_directory: PathBuf,
+    /// Whether `_test.go` files are read.
+    pub tests: bool,
+}
+
+/// A file to read.
+struct Job {
+    directory: PathBuf,
+    name: OsString,
+    target: bool,
+    /// Named as a file: it is read even if no build has it.
+    named: bool,
+    /// The patterns that ask for it.
+    patterns: Vec<usize>,
+}
+
+/// A file that was read.
+struct Read {
+    directory: PathBuf,
+    name: OsString,
+    target: bool,
+    source: SourceFile,
+    outline: Outline,
+    problems: Vec<Problem>,
+    constraint: Constraint,
+}
+
+/// Reads a project. What is wrong with the files is in the problems; what is wrong with the request is the error.
+pub fn load(request: &Request, files: &dyn Files) -> Result<(Project, Vec<Problem>), RequestError> {
+    let mut loader = Loader::new(request, files);
+    let root = loader.select()?;
+    loader.read_selected()?;
+    loader.read_imported();
+    Ok(loader.finish(root))
+}
+
+/// A project of files in memory, `("/m/go.mod", "module m\n")`, everything below `/` a target: for tests and examples.
+pub fn load_texts(texts: &[(&str, &str)]) -> (Project, Vec<Problem>) {
+    let mut files = MemFiles::default();
+    texts.iter().for_each(|(path, text)| files.add(*path, *text));
+    let request = Request { patterns: vec!["/...".into()], working_directory: PathBuf::from("/"), tests: true };
+    load(&request, &files).unwrap_or_else(|error| {
+        let problem = Problem { kind: ProblemKind::Internal, span: None, path: request.working_directory.clone(), text: error.text };
+        (Project::default(), vec![problem])
+    })
+}
+
+struct Loader<'a> {
+    request: &'a Request,
+    files: &'a dyn Files,
+    finder: Finder<'a>,
+    patterns: Vec<String>,
+    read: Vec<Read>,
+    problems: Vec<Problem>,
+    tests_skipped: usize,
+    excluded: usize,
+    /// The directories whose files were all read.
+    directories: FxHashSet<PathBuf>,
+    /// The modules and directories in which a module's imports are looked for.
+    sources: FxHashMap<ModuleId, Vec<(String, PathBuf)>>,
+    /// The directory that an import path means in a module.
+    resolved: FxHashMap<ModuleId, FxHashMap<String, Option<PathBuf>>>,
+}
+
+impl<'a> Loader<'a> {
+    fn new(request: &'a Request, files: &'a dyn Files) -> Loader<'a> {
+        let mut patterns = request.patterns.clone();
+        if patterns.is_empty() {
+            patterns.push(".".into());
+        }
+        Loader {
+            request,
+            files,
+            finder: Finder::new(files),
+            patterns,
+            read: Vec::new(),
+            problems: Vec::new(),
+            tests_skipped: 0,
+            excluded: 0,
+            directories: FxHashSet::default(),
+            sources: FxHashMap::default(),
+            resolved: FxHashMap::default(),
+        }
+    }
+
+    /// Selects what each pattern asks for; the root that holds it all.
+    fn select(&mut self) -> Result<PathBuf, RequestError> {
+        let mut root: Option<PathBuf> = None;
+        let working_directory = clean(&self.request.working_directory);
+        for (number, text) in self.patterns.iter().enumerate() {
+            let pattern = pattern::read(text, &working_directory, self.files)?;
+            let own = self.finder.select(number, text, pattern, &working_directory)?;
+            root = Some(root.map_or_else(|| own.clone(), |root| common(&root, &own)));
+        }
+        Ok(root.unwrap_or(working_directory))
+    }
+
+    /// Reads the selected files and those beside them. It is an error if a pattern finds only files that no build has.
+    fn read_selected(&mut self) -> Result<(), RequestError> {
+        // A pattern is answered by a file, by a test file that was left out, or by a problem.
+        let mut answered = vec![false; self.patterns.len()];
+        let mut jobs = Vec::new();
+        for (directory, selection) in std::mem::take(&mut self.finder.selected) {
+            let listing = self.finder.list(&directory);
+            self.directories.insert(directory.clone());
+            let mut named = selection.named;
+            if listing.failed {
+                selection.whole.iter().for_each(|number| answered[*number] = true);
+            }
+            for name in &listing.go_files {
+                let also = named.remove(name);
+                let (is_named, is_target) = (also.is_some(), also.is_some() || !selection.whole.is_empty());
+                let patterns: Vec<usize> = selection.whole.iter().copied().chain(also.into_iter().flatten()).collect();
+                if is_test_file(name) && !self.request.tests {
+                    self.tests_skipped += usize::from(is_target);
+                    patterns.iter().for_each(|number| answered[*number] = true);
+                } else {
+                    jobs.push(Job { directory: directory.clone(), name: name.clone(), target: is_target, named: is_named, patterns });
+                }
+            }
+            // `_x.go`, or a link: read because it was named.
+            for (name, patterns) in named {
+                if is_test_file(&name) && !self.request.tests {
+                    self.tests_skipped += 1;
+                    patterns.iter().for_each(|number| answered[*number] = true);
+                } else {
+                    jobs.push(Job { directory: directory.clone(), name, target: true, named: true, patterns });
+                }
+            }
+        }
+        self.read_all(jobs, &mut answered);
+        match answered.iter().position(|answered| !answered) {
+            None => Ok(()),
+            Some(number) => Err(RequestError::new(
+                format!("build constraints exclude all Go files of `{}`", self.patterns[number]),
+                "a file that is named itself is read whatever its constraints are",
+            )),
+        }
+    }
+
+    /// Reads files in parallel, and keeps those that some build has or that were named.
+    fn read_all(&mut self, jobs: Vec<Job>, answered: &mut [bool]) {
+        let files = self.files;
+        let results: Vec<_> = jobs.into_par_iter().map(|job| read_one(job, files)).collect();
+        for (result, named, patterns) in results {
+            match result {
+                Ok(read) if named || read.constraint.satisfiable() => self.read.push(read),
+                Ok(_) => {
+                    self.excluded += 1;
+                    continue;
+                }
+                Err(problem) => self.problems.push(problem),
+            }
+            patterns.iter().for_each(|number| answered[*number] = true);
+        }
+    }
+
+    /// Reads, in rounds, the directories that the files read so far import.
+    fn read_imported(&mut self) {
+        let mut from = 0;
+        while from < self.read.len() {
+            let mut wanted: FxHashMap<ModuleId, FxHashSet<String>> = FxHashMap::default();
+            for read in &self.read[from..] {
+                let Some(module) = self.finder.module_of(&read.directory) else { continue };
+                let known = self.resolved.entry(module).or_default();
+                for import in &read.outline.imports {
+                    if !known.contains_key(&import.path) {
+                        wanted.entry(module).or_default().insert(import.path.clone());
+                    }
+                }
+            }
+            from = self.read.len();
+            let mut wanted: Vec<(ModuleId, String)> =
+                wanted.into_iter().flat_map(|(module, paths)| paths.into_iter().map(move |path| (module, path))).collect();
+            wanted.sort();
+            let mut jobs = Vec::new();
+            for (module, path) in wanted {
+                let directory = self.resolve(module, &path);
+                if let Some(directory) = directory.as_ref().filter(|directory| self.directories.insert((*directory).clone())) {
+                    let listing = self.finder.list(directory);
+                    let names = listing.go_files.iter().filter(|name| !is_test_file(name));
+                    jobs.extend(names.map(|name| Job {
+                        directory: directory.clone(),
+                        name: name.clone(),
+                        target: false,
+                        named: false,
+                        patterns: Vec::new(),
+                    }));
+                }
+                self.resolved.entry(module).or_default().insert(path, directory);
+            }
+            self.read_all(jobs, &mut []);
+        }
+    }
+
+    /// The directory that an import path means in a module, if it is one of the root.
+    fn resolve(&mut self, module: ModuleId, path: &str) -> Option<PathBuf> {
+        if !self.sources.contains_key(&module) {
+            let sources = self.sources_of(module);
+            self.sources.insert(module, sources);
+        }
+        let candidates = self.sources.get(&module)?.iter();
+        let best = candidates.filter_map(|(prefix, directory)| Some((prefix, directory, below(prefix, path)?)));
+        // `std` has no prefix, so any other module is better.
+        let (_, base, rest) = best.max_by_key(|(prefix, ..)| if *prefix == "std" { 0 } else { prefix.len() })?;
+        if rest.split('/').any(|element| matches!(element, "." | "..")) {
+            return None;
+        }
+        let (base, directory) = (base.clone(), clean(&base.join(rest)));
+        if self.directories.contains(&directory) {
+            return Some(directory);
+        }
+        let is_directory = self.files.kind(&directory).is_ok_and(|entry| entry.kind == crate::source::EntryKind::Directory);
+        // A go.mod on the way makes it a directory of another module.
+        (is_directory && self.finder.module_of(&directory) == self.finder.module_at(&base)).then_some(directory)
+    }
+
+    /// Where the imports of a module are looked for: in itself, in directories of `replace` lines, in the modules of its workspace.
+    fn sources_of(&mut self, id: ModuleId) -> Vec<(String, PathBuf)> {
+        let module = self.finder.modules[id.0 as usize].clone();
+        let root = self.finder.root_of(&module.directory);
+        let mut sources = vec![(module.path.clone(), module.directory.clone())];
+        sources.extend(local_replacements(&module.go_mod.replace, &module.directory, &root));
+        if let Some(work) = self.finder.work_of(&module.directory) {
+            let work = self.finder.works[work].clone();
+            if work.modules.contains(&id) {
+                let used = work.modules.iter().map(|used| &self.finder.modules[used.0 as usize]);
+                sources.extend(used.map(|used| (used.path.clone(), used.directory.clone())));
+                sources.extend(local_replacements(&work.go_work.replace, &work.directory, &root));
+            }
+        }
+        if let Some(above) = module.directory.parent().filter(|above| module.path == "cmd" && above.starts_with(&root)) {
+            let std = self.finder.module_at(above).map(|std| self.finder.modules[std.0 as usize].clone());
+            sources.extend(std.filter(|std| std.path == "std").map(|std| (std.path, std.directory)));
+        }
+        sources
+    }
+
+    /// Puts everything in order.
+    fn finish(mut self, root: PathBuf) -> (Project, Vec<Problem>) {
+        self.read.sort_by(|a, b| (&a.directory, &a.name).cmp(&(&b.directory, &b.name)));
+        let (packages, package_of) = self.group();
+        let mut problems = std::mem::take(&mut self.problems);
+        problems.append(&mut self.finder.problems);
+        let mut files = Vec::with_capacity(self.read.len());
+        for (at, (mut read, package)) in std::mem::take(&mut self.read).into_iter().zip(package_of).enumerate() {
+            let id = FileId(at as u32);
+            read.source.id = id;
+            for mut problem in read.problems {
+                if let Some(span) = &mut problem.span {
+                    span.file = id;
+                }
+                problems.push(problem);
+            }
+            let test = is_test_file(&read.name);
+            let file = File::new(read.source, read.outline, package, test, read.constraint);
+            files.push(File { target: read.target, ..file });
+        }
+        problems.sort_by(|a, b| (&a.path, a.span, &a.text).cmp(&(&b.path, b.span, &b.text)));
+        let mut project = Project {
+            root,
+            working_directory: clean(&self.request.working_directory),
+            files,
+            packages,
+            modules: self.finder.modules.clone(),
+            works: std::mem::take(&mut self.finder.works),
+            links_skipped: self.finder.links_skipped,
+            tests_skipped: self.tests_skipped,
+            excluded: self.excluded,
+            imports: FxHashMap::default(),
+        };
+        project.imports = self.imports(&project);
+        order_modules(&mut project);
+        (project, problems)
+    }
+
+    /// The packages, and the package of each file. The files are sorted.
+    fn group(&mut self) -> (Vec<Package>, Vec<PackageId>) {
+        let mut groups: BTreeMap<(&Path, &str, Option<&OsString>), Vec<FileId>> = BTreeMap::new();
+        for (at, read) in self.read.iter().enumerate() {
+            let name = read.outline.package.as_ref().map_or("", |(name, _)| name.as_str());
+            // A file that no build has was named; it is a program of its own beside the package.
+            let alone = (!read.constraint.satisfiable()).then_some(&read.name);
+            groups.entry((&read.directory, name, alone)).or_default().push(FileId(at as u32));
+        }
+        let mut packages = Vec::with_capacity(groups.len());
+        let mut package_of = vec![PackageId(0); self.read.len()];
+        for ((directory, name, _), files) in groups {
+            let id = PackageId(packages.len() as u32);
+            files.iter().for_each(|file| package_of[file.0 as usize] = id);
+            let module = self.finder.module_of(directory);
+            let mut path = self.finder.import_path(module, directory);
+            let all_tests = files.iter().all(|file| is_test_file(&self.read[file.0 as usize].name));
+            if all_tests && name.ends_with("_test") {
+                path.push_str("_test");
+            }
+            let target = files.iter().any(|file| self.read[file.0 as usize].target);
+            packages.push(Package { path, name: name.to_owned(), directory: directory.to_owned(), module, files, target });
+        }
+        (packages, package_of)
+    }
+
+    /// What import paths mean in each module.
+    fn imports(&mut self, project: &Project) -> FxHashMap<ModuleId, FxHashMap<String, PackageId>> {
+        let mut by_directory: BTreeMap<&Path, (usize, PackageId)> = BTreeMap::new();
+        let mut imports: FxHashMap<ModuleId, FxHashMap<String, PackageId>> = FxHashMap::default();
+        for (at, package) in project.packages.iter().enumerate() {
+            // The package of a directory is the one with most files that are no tests and that some build has.
+            let counts = |file: &&FileId| !project.file(**file).test && project.file(**file).constraint.satisfiable();
+            let size = package.files.iter().filter(counts).count();
+            let best = by_directory.entry(&package.directory).or_insert((0, PackageId(at as u32)));
+            if size > best.0 && !package.name.is_empty() {
+                *best = (size, PackageId(at as u32));
+            }
+        }
+        for (directory, (size, id)) in &by_directory {
+            let package = project.package(*id);
+            if let Some(module) = package.module.filter(|_| *size > 0) {
+                let path = self.finder.import_path(Some(module), directory);
+                imports.entry(module).or_default().insert(path, *id);
+            }
+        }
+        let resolved = std::mem::take(&mut self.resolved).into_iter();
+        let resolved = resolved.flat_map(|(module, paths)| paths.into_iter().map(move |(path, directory)| (module, path, directory)));
+        resolved.for_each(|(module, path, directory)| {
+            let package = directory.and_then(|directory| by_directory.get(directory.as_path()).copied());
+            if let Some((_, id)) = package.filter(|(size, _)| *size > 0) {
+                // The order of a map does not matter here: each path of a module occurs once.
+                imports.entry(module).or_default().insert(path, id);
+            }
+        });
+        imports
+    }
+}
+
+/// Modules and workspaces sorted by directory, whatever the order in which they were met.
+fn order_modules(project: &mut Project) {
+    let mut order: Vec<usize> = (0..project.modules.len()).collect();
+    order.sort_by(|a, b| project.modules[*a].directory.cmp(&project.modules[*b].directory));
+    let mut new_ids = vec![ModuleId(0); order.len()];
+    order.iter().zip(0..).for_each(|(old, new)| new_ids[*old] = ModuleId(new));
+    let new_id = |old: ModuleId| new_ids[old.0 as usize];
+    project.modules.sort_by(|a, b| a.directory.cmp(&b.directory));
+    for package in &mut project.packages {
+        package.module = package.module.map(new_id);
+    }
+    for work in &mut project.works {
+        work.modules.iter_mut().for_each(|module| *module = new_id(*module));
+    }
+    project.works.sort_by(|a, b| a.directory.cmp(&b.directory));
+    project.imports = std::mem::take(&mut project.imports).into_iter().map(|(module, paths)| (new_id(module), paths)).collect();
+}
+
+/// The `replace` lines that name a directory inside the root.
+fn local_replacements(lines: &[Replace], from: &Path, root: &Path) -> Vec<(String, PathBuf)> {
+    let local = lines.iter().filter_map(|line| match &line.by {
+        Replacement::Directory(directory) => Some((line.path.clone(), clean(&from.join(directory)))),
+        Replacement::Module(_) => None,
+    });
+    local.filter(|(_, directory)| directory.starts_with(root)).collect()
+}
+
+/// The deepest directory that holds both.
+fn common(a: &Path, b: &Path) -> PathBuf {
+    a.components().zip(b.components()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
+}
+
+type Outcome = (Result<Read, Problem>, bool, Vec<usize>);
+
+fn read_one(job: Job, files: &dyn Files) -> Outcome {
+    let Job { directory, name, target, named, patterns } = job;
+    let path = directory.join(&name);
+    let problem = |kind, text| Problem { kind, span: None, path: path.clone(), text };
+    let text = match files.read(&path) {
+        Ok(bytes) if bytes.len() > hygiene::MAX_FILE => Err(problem(ProblemKind::Unread, too_large())),
+        Ok(bytes) => hygiene::decode(bytes).map_err(|(kind, text)| problem(kind, text)),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(problem(ProblemKind::Unread, too_large())),
+        Err(error) => Err(problem(ProblemKind::Unread, format!("cannot be read: {}", reason(&error)))),
+    };
+    let result = text.map(|text| {
+        // The number is known once all files are; see `finish`.
+        let source = SourceFile::new(FileId(0), path.clone(), text);
+        let (outline, mut problems) = parse::outline(&source);
+        let short = name.to_string_lossy();
+        let (constraint, wrong) = Constraint::of_file(&short, outline.build.as_deref(), outline.cgo, &source.text);
+        problems.extend(wrong.map(|wrong| problem(ProblemKind::Syntax, format!("`//go:build` line: {wrong}"))));
+        Read { directory: directory.clone(), name: name.clone(), target, source, outline, problems, constraint }
+    });
+    (result, named, patterns)
+}
+
+fn too_large() -> String {
+    format!("skipped: larger than {} MiB", hygiene::MAX_FILE / (1024 * 1024))
+}

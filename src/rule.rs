@@ -1,0 +1,186 @@
+//! What is a rule? A page, a function, and the vocabulary the function is written in.
+//!
+//! ```go
+//! for { f, _ := os.Open(p); defer f.Close() } // a rule asks its Pass for declarations that mention `for` and `defer`, and reports
+//! ```
+//!
+//! Not here: the rules (`rules`), when they run and what is shown of what they find (`engine`).
+
+use crate::ast::{Decl, Expr, Node};
+pub use crate::config::Profile;
+use crate::finding::{Confidence, Finding, Severity};
+use crate::parse::{DeclKind, OutlineDecl};
+use crate::project::{DeclId, PackageId, Project};
+use crate::sema::Sema;
+use crate::source::Span;
+use crate::summary::Summaries;
+
+/// A rule.
+pub struct Rule {
+    /// Kebab-case, the bad thing itself: `defer-in-loop`.
+    pub id: &'static str,
+    /// The text of `rules/<id>.md`: front matter and manual.
+    pub page: &'static str,
+    pub check: fn(&mut Pass),
+}
+
+/// Whether a rule's findings are settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Stable,
+    Preview,
+}
+
+impl Status {
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Stable => "stable",
+            Status::Preview => "preview",
+        }
+    }
+}
+
+/// A rule's page: its front matter, and the Markdown behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<'a> {
+    pub id: &'a str,
+    pub title: &'a str,
+    pub severity: Severity,
+    pub confidence: Confidence,
+    pub status: Status,
+    pub profile: Profile,
+    /// The version that brought the rule.
+    pub since: &'a str,
+    /// Whether it offers fixes: `none`, `sometimes`, `always`.
+    pub fix: &'a str,
+    pub tags: Vec<&'a str>,
+    pub body: &'a str,
+}
+
+impl<'a> Page<'a> {
+    /// Reads a page; what is wrong with it is said for the person who writes it.
+    pub fn parse(text: &'a str) -> Result<Page<'a>, String> {
+        const KEYS: &str = "id, title, severity, confidence, status, profile, since, fix, tags";
+        let rest = text.strip_prefix("---\n").ok_or("a page starts with a line `---` and its front matter")?;
+        let (front, body) = rest.split_once("\n---\n").ok_or("the front matter ends with a line `---`")?;
+        let mut page = Page {
+            id: "",
+            title: "",
+            severity: Severity::Warning,
+            confidence: Confidence::High,
+            status: Status::Preview,
+            profile: Profile::All,
+            since: "",
+            fix: "none",
+            tags: Vec::new(),
+            body: body.trim_start_matches('\n'),
+        };
+        for line in front.lines() {
+            let (key, value) = line.split_once(':').ok_or_else(|| format!("`{line}` is not `key: value`"))?;
+            let value = value.trim();
+            let wrong = || format!("`{value}` is no {key}");
+            match key {
+                "id" => page.id = value,
+                "title" => page.title = value,
+                "severity" => page.severity = Severity::ALL.into_iter().find(|each| each.name() == value).ok_or_else(wrong)?,
+                "confidence" => page.confidence = Confidence::ALL.into_iter().find(|each| each.name() == value).ok_or_else(wrong)?,
+                "status" => {
+                    page.status = [Status::Stable, Status::Preview].into_iter().find(|each| each.name() == value).ok_or_else(wrong)?
+                }
+                "profile" => page.profile = Profile::ALL.into_iter().find(|each| each.name() == value).ok_or_else(wrong)?,
+                "since" => page.since = value,
+                "fix" => page.fix = value,
+                "tags" => page.tags = value.split(',').map(str::trim).filter(|tag| !tag.is_empty()).collect(),
+                _ => return Err(format!("`{key}` is no key of a page; the keys are {KEYS}")),
+            }
+        }
+        Ok(page)
+    }
+}
+
+impl Rule {
+    /// The rule's page; a test holds that every page can be read.
+    pub fn page(&self) -> Page<'static> {
+        Page::parse(self.page).expect("invariant: the test over all pages reads this one")
+    }
+}
+
+/// What a user can set for all rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Up to how many turns a loop with a provable bound is no loop to worry about.
+    pub max_const_trips: u64,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { max_const_trips: 16 }
+    }
+}
+
+/// One rule on one package.
+pub struct Pass<'a> {
+    pub rule: &'static str,
+    pub severity: Severity,
+    pub package: PackageId,
+    pub summaries: &'a Summaries<'a>,
+    pub options: &'a Options,
+    pub findings: Vec<Finding>,
+}
+
+impl<'a> Pass<'a> {
+    pub fn sema(&self) -> &'a Sema<'a> {
+        &self.summaries.sema
+    }
+
+    pub fn project(&self) -> &'a Project {
+        self.sema().project
+    }
+
+    /// The package's declarations whose outline fits, in files that are reported: those that a pattern asks for, but for generated ones.
+    pub fn decls(&self, fits: impl Fn(&OutlineDecl) -> bool) -> Vec<DeclId> {
+        let project = self.project();
+        let files =
+            project.package(self.package).files.iter().filter(|&&file| project.file(file).target && !project.file(file).outline.generated);
+        let decls = files.flat_map(|&file| {
+            let outline = &project.file(file).outline;
+            (0..outline.decls.len() as u32).map(move |index| DeclId { file, index })
+        });
+        decls.filter(|&decl| fits(project.decl(decl))).collect()
+    }
+
+    /// The enclosing top-level function as Go writes it, `F` or `(*T).M`; empty for a variable's initialiser.
+    pub fn function_name(&self, decl: DeclId) -> String {
+        let outline = self.project().decl(decl);
+        let name = outline.names.first().map_or("", |(name, _)| name);
+        match (&outline.receiver, outline.kind) {
+            (_, kind) if kind != DeclKind::Func => String::new(),
+            (None, _) => name.to_owned(),
+            (Some(receiver), _) => {
+                let tree = self.project().tree(decl);
+                let field = match &tree.decl {
+                    Decl::Func(func) => func.recv.as_ref().and_then(|recv| recv.fields.first()),
+                    _ => None,
+                };
+                let pointer = field.is_some_and(|field| matches!(tree.expr(tree.unparen(field.ty)), Expr::Star { .. }));
+                if pointer { format!("(*{receiver}).{name}") } else { format!("{receiver}.{name}") }
+            }
+        }
+    }
+
+    /// The source text of a node.
+    pub fn text(&self, decl: DeclId, node: Node) -> &'a str {
+        let project = self.project();
+        let range = project.tree(decl).range(node);
+        project.file(decl.file).source.slice(range.start, range.end)
+    }
+
+    pub fn span(&self, decl: DeclId, node: Node) -> Span {
+        self.project().tree(decl).span(node)
+    }
+
+    /// Reports a finding.
+    pub fn report(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+}

@@ -1,0 +1,295 @@
+//! `rules/defer-in-loop.md`: a `defer` that a loop reaches again, so that what it should release piles up until the function returns.
+//!
+//! ```go
+//! for _, p := range paths { f, _ := os.Open(p); defer f.Close() }
+//! ```
+//!
+//! Not here: what the deferred call costs (`cost`), which fix is safe (`fix`).
+
+mod cost;
+mod fix;
+
+use crate::ast::{Expr, ExprId, Node, Stmt, StmtId};
+use crate::finding::{Confidence, Finding, Label, Severity};
+use crate::flow::{self, BlockId, Constants, Graph, LoopId, LoopKind, Loops};
+use crate::parse::Keyword;
+use crate::project::DeclId;
+use crate::rule::{Pass, Rule};
+use crate::sema::{Object, Type};
+use crate::source::Span;
+use crate::summary::{Iteration, Summaries};
+use cost::Cost;
+
+pub(super) const RULE: Rule = Rule { id: "defer-in-loop", page: include_str!("../../rules/defer-in-loop.md"), check };
+
+/// The statement in question and where it stands.
+struct Site<'a> {
+    summaries: &'a Summaries<'a>,
+    decl: DeclId,
+    defer: StmtId,
+    call: ExprId,
+    graph: &'a Graph,
+    loops: &'a Loops,
+    /// The loops that can reach the defer again, innermost first.
+    around: Vec<LoopId>,
+}
+
+fn check(pass: &mut Pass) {
+    let decls = pass.decls(|decl| {
+        let mentions = &decl.mentions;
+        mentions.has(Keyword::Defer) && (mentions.has(Keyword::For) || mentions.has(Keyword::Goto))
+    });
+    for decl in decls {
+        let tree = pass.project().tree(decl);
+        let mut last: Option<(StmtId, Graph, Loops)> = None;
+        for &defer in &tree.index.defers {
+            let Some(body) = pass.sema().parents(decl).body(tree, Node::Stmt(defer)) else { continue };
+            if last.as_ref().is_none_or(|(known, ..)| *known != body) {
+                let graph = flow::graph(tree, body);
+                let loops = Loops::of(&graph, tree);
+                last = Some((body, graph, loops));
+            }
+            let Some((_, graph, loops)) = &last else { continue };
+            let finding = judge(pass, decl, defer, graph, loops);
+            pass.findings.extend(finding);
+        }
+    }
+}
+
+fn judge(pass: &Pass, decl: DeclId, defer: StmtId, graph: &Graph, loops: &Loops) -> Option<Finding> {
+    let tree = pass.project().tree(decl);
+    let Stmt::Defer { call } = *tree.stmt(defer) else { return None };
+    let (block, _) = graph.place(defer)?;
+    loops.innermost(block)?;
+    if !graph.broken.is_empty() {
+        return None;
+    }
+    let mut site = Site { summaries: pass.summaries, decl, defer, call: tree.unparen(call), graph, loops, around: Vec::new() };
+    site.around = loops.around(block).filter(|&id| site.turns(id, block)).collect();
+    let outermost = *site.around.last()?;
+    if site.bounded(pass.options.max_const_trips) || site.silent_function(pass) {
+        return None;
+    }
+    let contains = |block: BlockId| loops.contains(outermost, block);
+    let iteration = Iteration { decl, graph, contains: &contains, except: defer };
+    if site.summaries.runs_once(&iteration, defer) {
+        return None;
+    }
+    let cost = cost::of(&site, &iteration)?;
+    Some(site.finding(pass, cost))
+}
+
+impl Site<'_> {
+    fn returns(&self, call: ExprId) -> bool {
+        !self.summaries.never_returns(self.decl, call)
+    }
+
+    /// Whether a path inside the loop leads from the defer back to the loop's header.
+    fn turns(&self, id: LoopId, from: BlockId) -> bool {
+        let header = self.loops.get(id).header;
+        self.path(id, from, &|block| block == header, &|_| false)
+    }
+
+    /// Whether a path inside the loop leads from behind a block's nodes to a block that is `wanted`, through none that is `closed`.
+    fn path(&self, id: LoopId, from: BlockId, wanted: &dyn Fn(BlockId) -> bool, closed: &dyn Fn(BlockId) -> bool) -> bool {
+        let mut seen = vec![false; self.graph.blocks.len()];
+        let mut stack = vec![from];
+        while let Some(block) = stack.pop() {
+            for edge in self.graph.edges(block, &|call| self.returns(call)) {
+                let to = edge.to;
+                if !self.loops.contains(id, to) || std::mem::replace(&mut seen[to.0 as usize], true) {
+                    continue;
+                }
+                if wanted(to) {
+                    return true;
+                }
+                if !closed(to) {
+                    stack.push(to);
+                }
+            }
+        }
+        false
+    }
+
+    /// Whether all loops around turn a provable and small number of times.
+    fn bounded(&self, most: u64) -> bool {
+        let mut turns = 1u64;
+        self.around.iter().all(|&id| match flow::trip_count(self.summaries.sema.tree(self.decl), self.loops.get(id).kind.stmt(), self) {
+            Some(count) => {
+                turns = turns.saturating_mul(count);
+                turns <= most
+            }
+            None => false,
+        })
+    }
+
+    /// `main`, `init` and `TestMain` end with the process, a test with its case: only an endless loop is worth a word there.
+    fn silent_function(&self, pass: &Pass) -> bool {
+        let file = pass.project().file(self.decl.file);
+        if self.around.iter().any(|&id| self.is_infinite(id)) {
+            return false;
+        }
+        let inside_lit = pass.sema().parents(self.decl).func_lit(pass.project().tree(self.decl), Node::Stmt(self.defer)).is_some();
+        let is_main = match pass.function_name(self.decl).as_str() {
+            "main" => pass.project().package(self.decl_package(pass)).name == "main",
+            "init" => true,
+            "TestMain" => file.test,
+            _ => false,
+        };
+        let ignored = file.outline.build.as_deref().is_some_and(|build| build.trim() == "ignore");
+        (is_main && !inside_lit) || ignored || (file.test && self.ranges_over_literal())
+    }
+
+    fn decl_package(&self, pass: &Pass) -> crate::project::PackageId {
+        pass.project().file(self.decl.file).package
+    }
+
+    /// The table of a test: every loop is a range over a literal.
+    fn ranges_over_literal(&self) -> bool {
+        let tree = self.summaries.sema.tree(self.decl);
+        self.around.iter().all(|&id| match *tree.stmt(self.loops.get(id).kind.stmt()) {
+            Stmt::Range { x, .. } => self.summaries.sema.length(self.decl, x).is_some(),
+            _ => false,
+        })
+    }
+
+    /// `for {` and its like: nothing but a jump ends it.
+    fn is_infinite(&self, id: LoopId) -> bool {
+        !self.loops.get(id).conditional
+    }
+
+    fn never_ends(&self, id: LoopId) -> bool {
+        self.is_infinite(id) && !self.loops.has_exit(self.graph, id, &|call| self.returns(call))
+    }
+
+    /// `for v := range ch`
+    fn ranges_over_channel(&self, id: LoopId) -> bool {
+        let tree = self.summaries.sema.tree(self.decl);
+        match *tree.stmt(self.loops.get(id).kind.stmt()) {
+            Stmt::Range { x, .. } => matches!(self.summaries.sema.type_of(self.decl, x), Type::Chan(_)),
+            _ => false,
+        }
+    }
+
+    /// The loop to tell of: the innermost whose turns are not provably few.
+    fn loop_told(&self) -> Option<LoopId> {
+        let tree = self.summaries.sema.tree(self.decl);
+        let unbounded = |&&id: &&LoopId| flow::trip_count(tree, self.loops.get(id).kind.stmt(), self).is_none();
+        self.around.iter().find(unbounded).or(self.around.last()).copied()
+    }
+
+    fn finding(&self, pass: &Pass, cost: Cost) -> Finding {
+        let told = self.loop_told();
+        let endless = self.around.iter().any(|&id| self.never_ends(id));
+        let infinite = self.around.iter().any(|&id| self.is_infinite(id));
+        let unbounded = endless || self.around.iter().any(|&id| self.ranges_over_channel(id)) || cost.from_accept;
+        let tail = match (endless, infinite) {
+            (true, _) => ", and this loop never ends",
+            (_, true) => ", and this loop has no bound",
+            _ => "",
+        };
+        let call = self.shown(pass);
+        let function = self.function(pass);
+        let message = match &cost.deadlock {
+            Some(lock) => format!("`{call}` in a loop runs only when {function} returns: `{lock}` blocks in the second iteration"),
+            None => format!("`{call}` in a loop runs only when {function} returns: each iteration {}{tail}", cost.keeps),
+        };
+        let severity = if cost.deadlock.is_some() || unbounded { Severity::Error } else { pass.severity };
+        let mut labels = cost.labels.clone();
+        labels.extend(told.map(|id| Label { span: self.loop_span(pass, id), text: "the loop comes back to the `defer`".to_owned() }));
+        labels.extend(self.end(pass).map(|span| Label { span, text: format!("the deferred calls run here, when {function} returns") }));
+        Finding {
+            rule: RULE.id,
+            span: pass.span(self.decl, Node::Stmt(self.defer)),
+            function: pass.function_name(self.decl),
+            message,
+            severity,
+            confidence: self.confidence(&cost),
+            labels,
+            help: Some(cost.help.to_owned()),
+            fix: fix::of(self, pass, &cost),
+        }
+    }
+
+    /// A deferred stop of a timer or cancel in one case of an endless loop with exits is mostly the last thing that happens there.
+    fn confidence(&self, cost: &Cost) -> Confidence {
+        let tree = self.summaries.sema.tree(self.decl);
+        let told = self.around.first().copied();
+        let exits = told.is_some_and(|id| self.is_infinite(id) && !self.never_ends(id));
+        let in_case = exits && {
+            let parents = self.summaries.sema.parents(self.decl);
+            let own = told.map(|id| self.loops.get(id).kind.stmt());
+            let inside = parents.ancestors(Node::Stmt(self.defer)).take_while(|&node| Some(node) != own.map(Node::Stmt));
+            inside.into_iter().any(|node| matches!(node, Node::Stmt(id) if matches!(tree.stmt(id), Stmt::Case { .. } | Stmt::Comm { .. })))
+        };
+        if in_case && cost.only_timer { cost.confidence.min(Confidence::Medium) } else { cost.confidence }
+    }
+
+    /// The statement's text, a closure's body left out.
+    fn shown(&self, pass: &Pass) -> String {
+        let text = pass.text(self.decl, Node::Stmt(self.defer));
+        let first = text.lines().next().unwrap_or(text);
+        if text.contains("func(") {
+            return "defer func() { … }()".to_owned();
+        }
+        if first.len() == text.len() && text.chars().count() <= 60 {
+            return text.to_owned();
+        }
+        let tree = self.summaries.sema.tree(self.decl);
+        let name = match tree.expr(self.call) {
+            Expr::Call { fun, .. } => pass.text(self.decl, Node::Expr(*fun)),
+            _ => first,
+        };
+        format!("defer {}(…)", name.lines().next().unwrap_or(name))
+    }
+
+    fn function(&self, pass: &Pass) -> String {
+        let tree = self.summaries.sema.tree(self.decl);
+        match self.summaries.sema.parents(self.decl).func_lit(tree, Node::Stmt(self.defer)) {
+            Some(_) => "the function literal".to_owned(),
+            None => format!("`{}`", pass.function_name(self.decl)),
+        }
+    }
+
+    /// The first line of the loop.
+    fn loop_span(&self, pass: &Pass, id: LoopId) -> Span {
+        let stmt = self.loops.get(id).kind.stmt();
+        let tree = pass.project().tree(self.decl);
+        let span = pass.span(self.decl, Node::Stmt(stmt));
+        let end = match (self.loops.get(id).kind, tree.stmt(stmt)) {
+            (LoopKind::Goto(_), Stmt::Labeled { label, .. }) => tree.expr_range(*label).end,
+            (_, Stmt::For { body, .. } | Stmt::Range { body, .. }) => {
+                let start = tree.stmt_range(*body).start;
+                let header = pass.project().file(self.decl.file).source.slice(span.start, start);
+                span.start + header.trim_end().len() as u32
+            }
+            _ => span.end,
+        };
+        Span { end, ..span }
+    }
+
+    /// The closing brace of the function.
+    fn end(&self, pass: &Pass) -> Option<Span> {
+        let range = pass.project().tree(self.decl).stmt_range(self.graph.body);
+        Some(Span::new(self.decl.file, range.end.checked_sub(1)?, range.end))
+    }
+}
+
+impl Constants for Site<'_> {
+    fn int(&self, expr: ExprId) -> Option<i64> {
+        self.summaries.sema.int(self.decl, expr)
+    }
+
+    fn length(&self, expr: ExprId) -> Option<u64> {
+        self.summaries.sema.length(self.decl, expr)
+    }
+
+    fn same_variable(&self, a: ExprId, b: ExprId) -> bool {
+        match (self.summaries.sema.object(self.decl, a), self.summaries.sema.object(self.decl, b)) {
+            (Object::Local(a), Object::Local(b)) => a == b,
+            (Object::Package(a), Object::Package(b)) => a == b,
+            (Object::Unknown, _) | (_, Object::Unknown) => true,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! What does a deferred call that piles up cost? A resource, a lock, or only a record on the stack.
+//!
+//! ```go
+//! defer f.Close()   // a file, if the loop opened it
+//! defer mu.Unlock() // a deadlock, if the loop locks the same mutex again
+//! defer log()       // 64 bytes: worth a word only in a loop without end
+//! ```
+//!
+//! Not here: whether the loop comes back at all.
+
+use super::Site;
+use crate::ast::{Expr, ExprId, Node, Op, StmtId};
+use crate::facts::Kind;
+use crate::finding::{Confidence, Label};
+use crate::flow::BlockId;
+use crate::sema::{Callee, LocalId, Type, Value};
+use crate::source::Span;
+use crate::summary::{Iteration, Release};
+
+const WRAP: &str = "put the body of the loop into a function of its own, so that the defer runs at the end of each iteration";
+
+/// What the deferred call costs.
+pub(super) struct Cost {
+    pub(super) confidence: Confidence,
+    /// What each iteration does, for the message: `keeps another *os.File open`.
+    pub(super) keeps: String,
+    /// The call that blocks for ever in the second iteration.
+    pub(super) deadlock: Option<String>,
+    pub(super) labels: Vec<Label>,
+    pub(super) help: &'static str,
+    /// The statement that acquires, where there is one.
+    pub(super) acquire: Option<StmtId>,
+    /// The resource comes from an `Accept`, so from as many clients as there are.
+    pub(super) from_accept: bool,
+    /// A timer or a context: stopped late, it costs little.
+    pub(super) only_timer: bool,
+}
+
+/// Where a resource of the iteration comes from.
+struct Origin {
+    /// The statement that gives it to the variable.
+    stmt: StmtId,
+    /// The call or channel it comes from.
+    from: ExprId,
+    /// The facts or the callee's body say that it is owned.
+    proven: bool,
+    text: String,
+    accept: bool,
+}
+
+/// The cost of a site's deferred call; `None` if it is none to speak of, or nobody knows.
+pub(super) fn of(site: &Site, iteration: &Iteration) -> Option<Cost> {
+    let releases = site.summaries.releases(site.decl, site.call);
+    let is_lock = |release: &&Release| release.kept.kind == Kind::Lock;
+    for release in releases.iter().filter(|release| !is_lock(release)) {
+        if let Some(origin) = site.origin(iteration, release.resource, 4) {
+            return site.resource(iteration, release, origin);
+        }
+    }
+    if let Some(release) = releases.iter().find(is_lock) {
+        return site.lock(iteration, release);
+    }
+    for release in site.released_by_value() {
+        if let Some(origin) = site.origin(iteration, release.resource, 4) {
+            let cost = site.resource(iteration, &release, origin)?;
+            return Some(Cost { confidence: cost.confidence.min(Confidence::Medium), ..cost });
+        }
+    }
+    site.trivial()
+}
+
+impl Site<'_> {
+    fn span(&self, node: Node) -> Span {
+        self.summaries.sema.tree(self.decl).span(node)
+    }
+
+    /// `defer check(f.Close)`: the release is handed over as a value, and probably called.
+    fn released_by_value(&self) -> Vec<Release> {
+        let tree = self.summaries.sema.tree(self.decl);
+        let Expr::Call { args, .. } = tree.expr(self.call) else { return Vec::new() };
+        let values = args.iter().filter(|&&arg| matches!(tree.expr(arg), Expr::Selector { .. }));
+        values.flat_map(|&arg| self.summaries.releases_of_value(self.decl, arg)).collect()
+    }
+
+    /// Where in the loop a released expression's variable gets what it holds; `None` if it is not of the iteration.
+    fn origin(&self, iteration: &Iteration, resource: ExprId, steps: u32) -> Option<Origin> {
+        let local = self.summaries.root(self.decl, resource)?;
+        let steps = steps.checked_sub(1)?;
+        let info = self.summaries.sema.scopes(self.decl).local(local);
+        let mut found = None;
+        for write in info.writes.iter().filter(|write| iteration.runs(self.summaries, Node::Stmt(write.stmt))) {
+            let origin = match write.value {
+                Value::Result { of, index, .. } => self.call_origin(write.stmt, of, index),
+                Value::Expr(expr) => self.call_origin(write.stmt, expr, 0).or_else(|| self.origin(iteration, expr, steps)),
+                Value::Key(x) | Value::Element(x) if self.is_channel(x) => Some(self.received(write.stmt, x)),
+                _ => None,
+            };
+            if origin.is_some() && found.as_ref().is_none_or(|known: &Origin| !known.proven) {
+                found = origin;
+            }
+        }
+        found
+    }
+
+    fn is_channel(&self, x: ExprId) -> bool {
+        matches!(self.summaries.sema.type_of(self.decl, x), Type::Chan(_))
+    }
+
+    fn received(&self, stmt: StmtId, from: ExprId) -> Origin {
+        Origin { stmt, from, proven: true, text: "received here in each iteration".to_owned(), accept: false }
+    }
+
+    /// A value that a call of the iteration returned, or that was received.
+    fn call_origin(&self, stmt: StmtId, from: ExprId, index: u32) -> Option<Origin> {
+        let tree = self.summaries.sema.tree(self.decl);
+        let from = self.summaries.unconverted(self.decl, from);
+        match tree.expr(from) {
+            Expr::Unary { op: Op::Arrow, .. } => Some(self.received(stmt, from)),
+            Expr::Call { .. } => {
+                let owned = self.summaries.owned_results(self.decl, from);
+                let proven = owned.iter().any(|(at, _)| *at == index);
+                let accept = match self.summaries.sema.callee(self.decl, from) {
+                    Callee::Function(function) => proven && function.key.rsplit('.').next().is_some_and(|name| name.starts_with("Accept")),
+                    Callee::Closure(_) | Callee::Variable(..) => false,
+                    _ => return None,
+                };
+                let verb = if proven { "acquired" } else { "obtained" };
+                Some(Origin { stmt, from, proven, text: format!("{verb} here in each iteration"), accept })
+            }
+            _ => None,
+        }
+    }
+
+    fn resource(&self, iteration: &Iteration, release: &Release, origin: Origin) -> Option<Cost> {
+        let kept = &release.kept;
+        // A function that gets a number or a name releases only what was acquired as such: `os.Remove(path)`.
+        let by_value = self.summaries.sema.type_of(self.decl, release.resource).holds_nothing();
+        if kept.noun.is_empty() || (by_value && !origin.proven) {
+            return self.trivial();
+        }
+        if self.summaries.outlives(iteration, &self.seeds(origin.stmt, release.resource)) {
+            return None;
+        }
+        let confidence = if self.released_in_every_turn(release.resource) {
+            Confidence::Low
+        } else if kept.opaque && !origin.proven {
+            Confidence::Medium
+        } else {
+            Confidence::High
+        };
+        let noun = match kept.noun.contains(['*', '.']) {
+            true => format!("`{}`", kept.noun),
+            false => kept.noun.to_string(),
+        };
+        Some(Cost {
+            confidence,
+            keeps: format!("keeps another {noun} {}", state(kept.kind)),
+            deadlock: None,
+            labels: vec![Label { span: self.span(Node::Expr(origin.from)), text: origin.text }],
+            help: WRAP,
+            acquire: Some(origin.stmt),
+            from_accept: origin.accept,
+            only_timer: matches!(kept.kind, Kind::Timer | Kind::Context),
+        })
+    }
+
+    /// The variables that hold the resource: all that the acquiring statement writes, but for errors.
+    fn seeds(&self, acquire: StmtId, resource: ExprId) -> Vec<LocalId> {
+        let scopes = self.summaries.sema.scopes(self.decl);
+        let written = scopes.locals.iter().enumerate().filter(|(_, local)| local.writes.iter().any(|write| write.stmt == acquire));
+        let mut seeds: Vec<LocalId> = written.map(|(at, _)| LocalId(at as u32)).collect();
+        seeds.retain(|&local| !self.summaries.sema.type_of_local(self.decl, local).holds_nothing());
+        seeds.extend(self.summaries.root(self.decl, resource).filter(|root| !seeds.contains(root)));
+        seeds
+    }
+
+    /// Whether every path from the defer to the next turn releases the same resource without it.
+    fn released_in_every_turn(&self, resource: ExprId) -> bool {
+        let root = self.summaries.root(self.decl, resource);
+        let calls = |block: BlockId| self.graph.block(block).calls.iter().copied().filter(|&call| call != self.call);
+        let releases = |block: BlockId| {
+            let mut found = calls(block).flat_map(|call| self.summaries.releases(self.decl, call));
+            found.any(|release| self.summaries.root(self.decl, release.resource) == root)
+        };
+        let (Some(&id), Some((from, _)), true) = (self.around.first(), self.graph.place(self.defer), root.is_some()) else { return false };
+        let header = self.loops.get(id).header;
+        !self.path(id, from, &|block| block == header, &releases)
+    }
+
+    /// A deferred unlock: of the same mutex in every turn, or of another each time.
+    fn lock(&self, iteration: &Iteration, release: &Release) -> Option<Cost> {
+        let tree = self.summaries.sema.tree(self.decl);
+        let mutex = release.resource;
+        if !self.is_invariant(iteration, mutex) {
+            return Some(Cost {
+                confidence: Confidence::Low,
+                ..self.plain("keeps another lock held", "unlock at the end of the iteration, or say why all have to be held")
+            });
+        }
+        let (from, _) = self.graph.place(self.defer)?;
+        let outermost = *self.around.last()?;
+        let reads = matches!(tree.expr(self.call), Expr::Call { fun, .. } if self.method(*fun) == Some("RUnlock"));
+        let (lock_name, unlock_name) = if reads { ("RLock", "RUnlock") } else { ("Lock", "Unlock") };
+        let acquires = |block: BlockId| self.calls_method(block, mutex, lock_name);
+        let unlocks = |block: BlockId| self.calls_method(block, mutex, unlock_name).is_some();
+        if !self.path(outermost, from, &|block| acquires(block).is_some(), &unlocks) {
+            return self.trivial();
+        }
+        let lock = self.graph.ids().filter(|&block| self.loops.contains(outermost, block)).find_map(acquires)?;
+        let range = tree.expr_range(lock);
+        let text = self.summaries.sema.project.file(self.decl.file).source.slice(range.start, range.end).to_owned();
+        let labels = vec![Label { span: self.span(Node::Expr(lock)), text: "locked here again before it is unlocked".to_owned() }];
+        let help = "unlock at the end of the iteration, or put the body of the loop into a function of its own";
+        if reads {
+            // A second RLock returns, unless another goroutine waits for the write lock in between.
+            let keeps = "read-locks it once more, which blocks as soon as a writer waits";
+            return Some(Cost { confidence: Confidence::Medium, labels, ..self.plain(keeps, help) });
+        }
+        Some(Cost { deadlock: Some(text), labels, ..self.plain("", help) })
+    }
+
+    fn method(&self, fun: ExprId) -> Option<&str> {
+        let tree = self.summaries.sema.tree(self.decl);
+        match tree.expr(tree.unparen(fun)) {
+            Expr::Selector { sel, .. } => tree.ident(*sel),
+            _ => None,
+        }
+    }
+
+    /// The call in a block of a lock's method by this name.
+    fn calls_method(&self, block: BlockId, mutex: ExprId, name: &str) -> Option<ExprId> {
+        let tree = self.summaries.sema.tree(self.decl);
+        self.graph.block(block).calls.iter().copied().filter(|&call| call != self.call).find(|&call| match tree.expr(call) {
+            Expr::Call { fun, .. } => match tree.expr(tree.unparen(*fun)) {
+                Expr::Selector { x, sel } => tree.ident(*sel) == Some(name) && self.summaries.same_path(self.decl, *x, mutex),
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// Whether an expression means the same variable in every turn: fields of a variable that the loop does not write.
+    fn is_invariant(&self, iteration: &Iteration, mut expr: ExprId) -> bool {
+        let tree = self.summaries.sema.tree(self.decl);
+        loop {
+            expr = tree.unparen(expr);
+            expr = match tree.expr(expr) {
+                Expr::Selector { x, .. } | Expr::Star { x } => *x,
+                Expr::Unary { op: Op::And, x } => *x,
+                Expr::Ident(_) => break,
+                _ => return false,
+            };
+        }
+        match self.summaries.local_of(self.decl, expr) {
+            Some(local) => {
+                let info = self.summaries.sema.scopes(self.decl).local(local);
+                let inside = iteration.runs(self.summaries, Node::Expr(info.ident));
+                let written = info.writes.iter().any(|write| iteration.runs(self.summaries, Node::Stmt(write.stmt)));
+                !inside && !written
+            }
+            None => matches!(self.summaries.sema.object(self.decl, expr), crate::sema::Object::Package(_) | crate::sema::Object::Import(_)),
+        }
+    }
+
+    /// Anything else: a record of some 64 bytes, which adds up only where the loop has no bound.
+    fn trivial(&self) -> Option<Cost> {
+        let unbounded = self.around.iter().any(|&id| self.is_infinite(id) || self.ranges_over_channel(id));
+        let help = "call it at the end of the iteration, or put the body of the loop into a function of its own";
+        unbounded.then(|| Cost { confidence: Confidence::Medium, ..self.plain("adds another pending call", help) })
+    }
+
+    fn plain(&self, keeps: &str, help: &'static str) -> Cost {
+        Cost {
+            confidence: Confidence::High,
+            keeps: keeps.to_owned(),
+            deadlock: None,
+            labels: Vec::new(),
+            help,
+            acquire: None,
+            from_accept: false,
+            only_timer: false,
+        }
+    }
+}
+
+/// How a message says that a resource is still there.
+fn state(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Fd => "open",
+        Kind::Goroutine | Kind::Timer | Kind::Process => "running",
+        Kind::Memory => "allocated",
+        Kind::Lock => "held",
+        Kind::Disk => "on disk",
+        Kind::Context => "alive",
+    }
+}

@@ -1,0 +1,72 @@
+//! What does a function do to its arguments and results? Answers about the module's own functions, from their bodies.
+//!
+//! ```go
+//! func closeQuietly(c io.Closer) { _ = c.Close() }         // releases its parameter
+//! func (s *store) Close() { s.f.Close() }                  // releases its receiver
+//! func mustOpen(p string) *os.File { f, _ := os.Open(p); return f } // its result is owned
+//! func fatal(err error) { fmt.Println(err); os.Exit(1) }   // never returns
+//! ```
+//!
+//! An answer is defined by how many calls it may look through ([`DEPTH`]), so it is the same whoever asks first, and recursive
+//! functions end. What lies deeper is unknown: nothing is released, nothing owned, every call returns.
+//!
+//! Not here: library functions (`facts`).
+
+pub mod once;
+pub mod outlives;
+pub mod resources;
+
+pub use outlives::Iteration;
+pub use resources::{Kept, Release};
+
+use crate::project::DeclId;
+use crate::sema::Sema;
+use rustc_hash::FxHashMap;
+use std::sync::{Arc, Mutex};
+
+/// Through how many calls of the module's own functions an answer may look.
+pub const DEPTH: u8 = 3;
+
+/// The module's functions, summed up when they are asked for.
+pub struct Summaries<'p> {
+    pub sema: Sema<'p>,
+    effects: Mutex<FxHashMap<(DeclId, u8), Arc<Effects>>>,
+    never_returns: Mutex<FxHashMap<(DeclId, u8), bool>>,
+}
+
+/// What one function does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// What it releases, on some path.
+    pub releases: Vec<(Slot, Kept)>,
+    /// Which results are owned by the caller.
+    pub owned: Vec<(u32, Kept)>,
+    /// Which of what it gets it stores where it outlives the call, as far as its own statements tell.
+    pub stores: Vec<Slot>,
+}
+
+/// What a function gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Slot {
+    Receiver,
+    /// A parameter's number, from 0.
+    Param(u32),
+}
+
+impl<'p> Summaries<'p> {
+    pub fn new(sema: Sema<'p>) -> Summaries<'p> {
+        Summaries { sema, effects: Mutex::default(), never_returns: Mutex::default() }
+    }
+
+    /// Looks an answer up, or computes it outside of the lock: two threads may compute the same, and no thread waits for another.
+    fn remember<T: Clone>(place: &Mutex<FxHashMap<(DeclId, u8), T>>, key: (DeclId, u8), compute: impl FnOnce() -> T) -> T {
+        let known = place.lock().map_or(None, |map| map.get(&key).cloned());
+        known.unwrap_or_else(|| {
+            let value = compute();
+            if let Ok(mut map) = place.lock() {
+                map.insert(key, value.clone());
+            }
+            value
+        })
+    }
+}

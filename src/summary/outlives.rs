@@ -1,0 +1,282 @@
+//! Does a value outlive the iteration of a loop in which it was acquired? Then a release at the end of the function is no mistake.
+//!
+//! ```go
+//! for _, p := range paths {
+//! 	f, _ := os.Open(p)
+//! 	defer f.Close()
+//! 	readers = append(readers, bufio.NewReader(f)) // readers is declared outside and used after the loop: f has to stay open
+//! }
+//! ```
+//!
+//! The question is asked to stay silent, so what is not understood counts as outliving: a value handed to an unknown method of
+//! something outside the loop, to a callback, to a goroutine, sent on a channel.
+//!
+//! Not here: whether it is released.
+
+use super::{Slot, Summaries};
+use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
+use crate::flow::graph::{BlockId, Graph};
+use crate::project::DeclId;
+use crate::sema::{Callee, Function, LocalId, Value};
+
+/// A loop of one function, and the statement whose own uses do not count (the release).
+pub struct Iteration<'a> {
+    pub decl: DeclId,
+    pub graph: &'a Graph,
+    /// Whether a block belongs to the loop.
+    pub contains: &'a dyn Fn(BlockId) -> bool,
+    pub except: StmtId,
+}
+
+/// Where a mention of a value leads.
+enum Step {
+    /// The value is part of this expression's value.
+    Up(ExprId),
+    /// It ends here.
+    Ends,
+    /// It gets out of the loop, or nobody knows.
+    Leaves,
+}
+
+impl Iteration<'_> {
+    /// Whether a node runs in the loop; a node inside a function literal, where the literal stands.
+    pub fn runs(&self, summaries: &Summaries, node: Node) -> bool {
+        let parents = summaries.sema.parents(self.decl);
+        let mut around = std::iter::once(node).chain(parents.ancestors(node));
+        let place = around.find_map(|node| match node {
+            Node::Stmt(id) => self.graph.place(id),
+            Node::Expr(_) => None,
+        });
+        place.is_some_and(|(block, _)| (self.contains)(block))
+    }
+
+    fn declared_inside(&self, summaries: &Summaries, local: LocalId) -> bool {
+        self.runs(summaries, Node::Expr(summaries.sema.scopes(self.decl).local(local).ident))
+    }
+}
+
+impl Summaries<'_> {
+    /// Whether what the locals hold may be used after the iteration that acquired it.
+    pub fn outlives(&self, iteration: &Iteration, seeds: &[LocalId]) -> bool {
+        let mut tainted = seeds.to_vec();
+        let mut at = 0;
+        while let Some(&local) = tainted.get(at) {
+            at += 1;
+            let uses: Vec<ExprId> = self.sema.scopes(iteration.decl).uses(local).collect();
+            for ident in uses {
+                if self.use_leaves(iteration, local, ident, &mut tainted) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    fn use_leaves(&self, iteration: &Iteration, local: LocalId, ident: ExprId, tainted: &mut Vec<LocalId>) -> bool {
+        let decl = iteration.decl;
+        let (tree, parents) = (self.sema.tree(decl), self.sema.parents(decl));
+        if parents.within(Node::Expr(ident), Node::Stmt(iteration.except)) {
+            return false;
+        }
+        if !iteration.runs(self, Node::Expr(ident)) {
+            // Declared outside of the loop: a use behind it needs the value of the last iteration.
+            let declared = self.sema.scopes(decl).local(local).ident;
+            return ident != declared && tree.expr_range(ident).start > tree.stmt_range(iteration.except).end;
+        }
+        let mut value = ident;
+        loop {
+            match parents.parent(Node::Expr(value)) {
+                Some(Node::Expr(around)) => match self.step(iteration, value, around, tainted) {
+                    Step::Up(next) => value = next,
+                    Step::Ends => return false,
+                    Step::Leaves => return true,
+                },
+                Some(Node::Stmt(stmt)) => {
+                    if self.stmt_leaves(iteration, value, stmt, tainted) {
+                        return true;
+                    }
+                    // Inside a function literal: the literal holds the variable.
+                    match parents.func_lit(tree, Node::Stmt(stmt)) {
+                        Some(lit) if self.sema.scopes(decl).local(local).function != Some(lit) && iteration.graph.place(stmt).is_none() => {
+                            value = lit
+                        }
+                        _ => return false,
+                    }
+                }
+                None => return false,
+            }
+        }
+    }
+
+    /// From a value to the expression around it.
+    fn step(&self, iteration: &Iteration, value: ExprId, around: ExprId, tainted: &[LocalId]) -> Step {
+        let decl = iteration.decl;
+        let tree = self.sema.tree(decl);
+        let up = || if self.sema.type_of(decl, around).holds_nothing() { Step::Ends } else { Step::Up(around) };
+        match tree.expr(around) {
+            Expr::Binary { .. } => Step::Ends,
+            Expr::Index { x, .. } if *x != value => Step::Ends,
+            Expr::Slice { x, .. } if *x != value => Step::Ends,
+            Expr::Unary { op, .. } if *op != Op::And && *op != Op::Arrow => Step::Ends,
+            // The function of a call: a method of the value, or the value itself.
+            Expr::Call { fun, .. } if *fun == value => up(),
+            Expr::Call { args, .. } => {
+                let at = args.iter().position(|&arg| arg == value).unwrap_or(0);
+                match self.argument(iteration, around, value, at as u32, tainted) {
+                    Step::Up(_) => up(),
+                    other => other,
+                }
+            }
+            _ => up(),
+        }
+    }
+
+    /// What a call may do with an argument.
+    fn argument(&self, iteration: &Iteration, call: ExprId, arg: ExprId, at: u32, tainted: &[LocalId]) -> Step {
+        let decl = iteration.decl;
+        let tree = self.sema.tree(decl);
+        let is_closure = matches!(tree.expr(tree.unparen(arg)), Expr::FuncLit { .. });
+        match self.sema.callee(decl, call) {
+            Callee::Builtin(name) if name == "append" => Step::Up(call),
+            Callee::Builtin(_) => Step::Ends,
+            Callee::Conversion(_) | Callee::Closure(_) => Step::Up(call),
+            Callee::Function(function) if is_closure => self.closure_argument(&function, at, call),
+            Callee::Function(function) => self.function_argument(iteration, &function, call, arg, at, tainted),
+            _ if self.sema.type_of(decl, arg) == crate::sema::Type::named("context.Context") => Step::Up(call),
+            Callee::Unknown => match self.receiver_of(decl, call) {
+                Some(receiver) if self.is_inside(iteration, receiver, tainted) => Step::Up(call),
+                _ => Step::Leaves,
+            },
+            Callee::Variable(..) => Step::Leaves,
+        }
+    }
+
+    /// A closure that holds the value is handed over: it is harmless only where the callee is known to be done with it at the end.
+    fn closure_argument(&self, function: &Function, at: u32, call: ExprId) -> Step {
+        if self.sema.facts.repeats(&function.key) {
+            return Step::Up(call);
+        }
+        let stores = |&callee: &DeclId| self.effects(callee, 0).stores.contains(&Slot::Param(at));
+        if function.decls.is_empty() || function.decls.iter().any(stores) { Step::Leaves } else { Step::Up(call) }
+    }
+
+    fn function_argument(
+        &self,
+        iteration: &Iteration,
+        function: &Function,
+        call: ExprId,
+        arg: ExprId,
+        at: u32,
+        tainted: &[LocalId],
+    ) -> Step {
+        let decl = iteration.decl;
+        if !function.decls.is_empty() {
+            let stores = |&callee: &DeclId| self.effects(callee, 0).stores.contains(&Slot::Param(at));
+            return if function.decls.iter().any(stores) { Step::Leaves } else { Step::Up(call) };
+        }
+        if self.borrows(&function.key, at) || self.sema.type_of(decl, arg) == crate::sema::Type::named("context.Context") {
+            return Step::Up(call);
+        }
+        match function.receiver {
+            // A function of another package has nothing outside the loop to store it in, but for what else it is given.
+            None => Step::Up(call),
+            Some(receiver) if self.is_inside(iteration, receiver, tainted) => Step::Up(call),
+            Some(_) => Step::Leaves,
+        }
+    }
+
+    /// Whether a library function is known to be done with an argument when it returns, or hands it on in its result.
+    fn borrows(&self, key: &str, at: u32) -> bool {
+        use crate::facts::EffectKind::{Borrows, MayReturnAlias, ReturnsAlias, ReturnsCopy, Wraps, WrapsCloses};
+        let known = [Borrows, MayReturnAlias, ReturnsAlias, ReturnsCopy, Wraps, WrapsCloses];
+        let target = crate::facts::Target::Arg(at as usize);
+        self.sema.facts.effects(key).iter().any(|effect| effect.target == target && known.contains(&effect.kind))
+    }
+
+    fn receiver_of(&self, decl: DeclId, call: ExprId) -> Option<ExprId> {
+        let tree = self.sema.tree(decl);
+        let Expr::Call { fun, .. } = tree.expr(call) else { return None };
+        match tree.expr(tree.unparen(*fun)) {
+            Expr::Selector { x, .. } => Some(*x),
+            _ => None,
+        }
+    }
+
+    /// Whether an expression is part of a variable that belongs to the iteration.
+    fn is_inside(&self, iteration: &Iteration, expr: ExprId, tainted: &[LocalId]) -> bool {
+        let root = self.root(iteration.decl, expr);
+        root.is_some_and(|local| tainted.contains(&local) || iteration.declared_inside(self, local))
+    }
+
+    /// Whether a statement carries a value out of the iteration; variables of the iteration that get it are added to `tainted`.
+    fn stmt_leaves(&self, iteration: &Iteration, value: ExprId, stmt: StmtId, tainted: &mut Vec<LocalId>) -> bool {
+        let decl = iteration.decl;
+        let tree = self.sema.tree(decl);
+        match tree.stmt(stmt) {
+            Stmt::Assign { lhs, rhs, .. } => {
+                let Some(at) = rhs.iter().position(|&expr| expr == value) else { return false };
+                let targets = if lhs.len() == rhs.len() { &lhs[at..=at] } else { &lhs[..] };
+                targets.iter().any(|&target| self.target_leaves(iteration, target, tainted))
+            }
+            Stmt::Decl(_) => {
+                let scopes = self.sema.scopes(decl);
+                let locals = scopes.locals.iter().enumerate();
+                let written = locals.filter(|(_, local)| {
+                    local
+                        .writes
+                        .iter()
+                        .any(|write| write.stmt == stmt && matches!(write.value, Value::Expr(of) | Value::Result { of, .. } if of == value))
+                });
+                let written: Vec<ExprId> = written.map(|(_, local)| local.ident).collect();
+                written.into_iter().any(|target| self.target_leaves(iteration, target, tainted))
+            }
+            Stmt::Send { value: sent, .. } => *sent == value,
+            Stmt::Go { .. } => true,
+            Stmt::Range { key, value: element, x, .. } if *x == value => {
+                [*key, *element].into_iter().flatten().any(|target| self.target_leaves(iteration, target, tainted))
+            }
+            _ => false,
+        }
+    }
+
+    fn target_leaves(&self, iteration: &Iteration, target: ExprId, tainted: &mut Vec<LocalId>) -> bool {
+        let decl = iteration.decl;
+        let tree = self.sema.tree(decl);
+        let target = tree.unparen(target);
+        if tree.ident(target) == Some("_") || self.sema.type_of(decl, target).holds_nothing() {
+            return false;
+        }
+        let Some(local) = self.root(decl, target) else { return true };
+        if self.is_error(decl, local) {
+            return false;
+        }
+        let is_whole = matches!(tree.expr(target), Expr::Ident(_));
+        if !is_whole && !tainted.contains(&local) && !iteration.declared_inside(self, local) {
+            return true;
+        }
+        if !tainted.contains(&local) {
+            tainted.push(local);
+        }
+        false
+    }
+
+    /// Whether a variable is an error: by its type, or as the last of several results that is compared with nil.
+    fn is_error(&self, decl: DeclId, local: LocalId) -> bool {
+        let ty = self.sema.type_of_local(decl, local);
+        if ty.is_known() {
+            return ty == crate::sema::Type::named("error");
+        }
+        let scopes = self.sema.scopes(decl);
+        let is_last = |value: Value| matches!(value, Value::Result { index, count, .. } if count > 1 && index + 1 == count);
+        let writes = &scopes.local(local).writes;
+        let (tree, parents) = (self.sema.tree(decl), self.sema.parents(decl));
+        let compared = |ident: ExprId| match parents.parent(Node::Expr(ident)) {
+            Some(Node::Expr(around)) => match tree.expr(around) {
+                Expr::Binary { op: Op::Eql | Op::Neq, y, .. } => tree.ident(*y) == Some("nil"),
+                _ => false,
+            },
+            _ => false,
+        };
+        !writes.is_empty() && writes.iter().all(|write| is_last(write.value)) && scopes.uses(local).any(compared)
+    }
+}

@@ -1,0 +1,459 @@
+//! What is acquired, what is released, which calls never return? Facts for libraries, bodies for the module's own functions.
+//!
+//! ```go
+//! defer func() { _ = resp.Body.Close() }() // releases resp's response body
+//! ```
+//!
+//! Not here: whether it is released on every path.
+
+use super::{DEPTH, Effects, Slot, Summaries};
+use crate::ast::{AssignOp, Expr, ExprId, Node, Op, Stmt, StmtId};
+use crate::facts::{Kind, Owned, Release as Way, Released, Resource};
+use crate::flow;
+use crate::project::DeclId;
+use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Type, Value};
+use compact_str::CompactString;
+use std::sync::Arc;
+
+/// What an unreleased resource keeps: for decisions its kind, for messages its noun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    pub kind: Kind,
+    /// `*os.File`, `response body`; empty if its type should be shown.
+    pub noun: CompactString,
+    /// Only a type such as `io.Closer` says that there is something to release.
+    pub opaque: bool,
+}
+
+/// One release that a call makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// What is released, in the tree of the call: `f` of `f.Close()`, `cancel` of `cancel()`.
+    pub resource: ExprId,
+    pub kept: Kept,
+}
+
+impl Kept {
+    fn new(kind: Kind, noun: &str, ty: &Type, own: &str) -> Kept {
+        let noun = if noun.is_empty() { ty.short(own) } else { noun.into() };
+        Kept { kind, noun, opaque: false }
+    }
+
+    fn of(resource: &Resource, ty: &Type, own: &str) -> Kept {
+        Kept::new(resource.kind, &resource.noun, ty, own)
+    }
+
+    fn released(released: &Released, ty: &Type, own: &str) -> Kept {
+        Kept { opaque: released.opaque, ..Kept::new(released.kind, if released.opaque { "" } else { &released.noun }, ty, own) }
+    }
+
+    /// The noun of something else, if there is none.
+    fn or(mut self, noun: &str) -> Kept {
+        if self.noun.is_empty() {
+            self.noun = noun.into();
+        }
+        self
+    }
+}
+
+impl<'p> Summaries<'p> {
+    /// What a call releases, looking through the module's own functions.
+    pub fn releases(&self, decl: DeclId, call: ExprId) -> Vec<Release> {
+        self.releases_within(decl, call, DEPTH)
+    }
+
+    fn releases_within(&self, decl: DeclId, call: ExprId, depth: u8) -> Vec<Release> {
+        let tree = self.sema.tree(decl);
+        let Expr::Call { fun, args, .. } = tree.expr(call) else { return Vec::new() };
+        let mut found = match self.sema.callee(decl, call) {
+            Callee::Function(function) => self.function_releases(decl, &function, args, depth),
+            Callee::Closure(lit) => self.closure_releases(decl, lit, args, depth),
+            Callee::Variable(local, _) => {
+                let kept = self.called_release(decl, local);
+                kept.map(|kept| Release { resource: tree.unparen(*fun), kept }).into_iter().collect()
+            }
+            _ => Vec::new(),
+        };
+        found.dedup();
+        found
+    }
+
+    /// What calling a method value would release: `f.Close` of `check(f.Close)`.
+    pub fn releases_of_value(&self, decl: DeclId, value: ExprId) -> Vec<Release> {
+        match self.sema.function_value(decl, value) {
+            Callee::Function(function) => self.function_releases(decl, &function, &[], DEPTH),
+            _ => Vec::new(),
+        }
+    }
+
+    fn function_releases(&self, decl: DeclId, function: &Function, args: &[ExprId], depth: u8) -> Vec<Release> {
+        let facts = self.sema.facts;
+        let own = self.sema.path_of(decl);
+        let mut found = Vec::new();
+        if let Some(receiver) = function.receiver
+            && let Some((_, method)) = function.key.rsplit_once('.')
+        {
+            let ty = self.sema.type_of(decl, receiver);
+            // The component's noun stands with the acquisition: `resp.Body` is an io.ReadCloser, but a response body to the reader.
+            if let Some(resource) = self.component_of(decl, receiver, method) {
+                found.push(Release { resource: receiver, kept: Kept::of(resource, &ty, own) });
+            } else if let Some(released) = function.key.rsplit_once('.').and_then(|(of, method)| facts.is_release(of, method)) {
+                found.push(Release { resource: receiver, kept: Kept::released(released, &ty, own) });
+            }
+        }
+        if let (Some(released), Some(&arg)) = (facts.is_release_function(&function.key), args.first()) {
+            let arg = self.unconverted(decl, arg);
+            let ty = self.sema.type_of(decl, arg);
+            found.push(Release { resource: arg, kept: Kept::released(released, &ty, own).or(&released.noun) });
+        }
+        if found.is_empty() && depth > 0 {
+            for &callee in &function.decls {
+                for (slot, kept) in &self.effects(callee, depth - 1).releases {
+                    let resource = match slot {
+                        Slot::Receiver => function.receiver,
+                        Slot::Param(at) => args.get(*at as usize).copied(),
+                    };
+                    let Some(resource) = resource.map(|expr| self.unconverted(decl, expr)) else { continue };
+                    let ty = self.sema.type_of(decl, resource);
+                    found.push(Release { resource, kept: Kept::new(kept.kind, "", &ty, own).or(&kept.noun) });
+                }
+            }
+        }
+        found
+    }
+
+    /// `resp.Body` of a `resp` that a call acquired with the component `.Body`.
+    fn component_of(&self, decl: DeclId, expr: ExprId, method: &str) -> Option<&'p Resource> {
+        let tree = self.sema.tree(decl);
+        let Expr::Selector { x, sel } = tree.expr(expr) else { return None };
+        let field = tree.ident(*sel)?;
+        let local = self.local_of(decl, *x)?;
+        self.acquisitions(decl, local).into_iter().find(|resource| {
+            resource.component.strip_prefix('.') == Some(field)
+                && resource.release.iter().any(|way| matches!(way, Way::Method(name) if name == method))
+        })
+    }
+
+    /// The resources that the facts see acquired in any write to a local.
+    fn acquisitions(&self, decl: DeclId, local: LocalId) -> Vec<&'p Resource> {
+        let scopes = self.sema.scopes(decl);
+        let mut found = Vec::new();
+        for write in &scopes.local(local).writes {
+            let (call, index) = match write.value {
+                Value::Expr(expr) => (expr, 0),
+                Value::Result { of, index, .. } => (of, index),
+                _ => continue,
+            };
+            if let Callee::Function(function) = self.sema.callee(decl, self.sema.tree(decl).unparen(call)) {
+                let resources = self.sema.facts.acquires(&function.key);
+                found.extend(resources.iter().filter(|resource| resource.owned == Owned::Result(index as usize)));
+            }
+        }
+        found
+    }
+
+    /// A variable such as `cancel` that releases by being called.
+    fn called_release(&self, decl: DeclId, local: LocalId) -> Option<Kept> {
+        let resource = self.acquisitions(decl, local).into_iter().find(|resource| resource.release.contains(&Way::Call))?;
+        Some(Kept::of(resource, &Type::Unknown, self.sema.path_of(decl)))
+    }
+
+    /// What the calls in a closure's own body release, its parameters replaced by the arguments.
+    fn closure_releases(&self, decl: DeclId, lit: ExprId, args: &[ExprId], depth: u8) -> Vec<Release> {
+        let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
+        let tree = self.sema.tree(decl);
+        let Expr::FuncLit { body, .. } = *tree.expr(lit) else { return Vec::new() };
+        let mut found = Vec::new();
+        for call in self.calls_in(decl, body) {
+            for mut release in self.releases_within(decl, call, depth) {
+                if let Some(local) = self.root(decl, release.resource)
+                    && let info = self.sema.scopes(decl).local(local)
+                    && info.function == Some(lit)
+                {
+                    let LocalKind::Param(at) = info.kind else { continue };
+                    let Some(&arg) = args.get(at as usize) else { continue };
+                    release.resource = arg;
+                }
+                found.push(release);
+            }
+        }
+        found
+    }
+
+    /// The calls of a body outside its function literals; the call of a literal where it stands is one.
+    fn calls_in(&self, decl: DeclId, body: StmtId) -> Vec<ExprId> {
+        let tree = self.sema.tree(decl);
+        let mut calls = Vec::new();
+        tree.walk(Node::Stmt(body), |node| {
+            if let Node::Expr(id) = node {
+                match tree.expr(id) {
+                    Expr::Call { .. } => calls.push(id),
+                    Expr::FuncLit { .. } => return false,
+                    _ => {}
+                }
+            }
+            true
+        });
+        calls
+    }
+
+    /// What a call's results own: by the facts, or because the module's own function hands over what it acquired.
+    pub fn owned_results(&self, decl: DeclId, call: ExprId) -> Vec<(u32, Kept)> {
+        self.owned_within(decl, call, DEPTH)
+    }
+
+    fn owned_within(&self, decl: DeclId, call: ExprId, depth: u8) -> Vec<(u32, Kept)> {
+        let Callee::Function(function) = self.sema.callee(decl, call) else { return Vec::new() };
+        let own = self.sema.path_of(decl);
+        let facts = self.sema.facts.acquires(&function.key).iter().filter_map(|resource| match resource.owned {
+            Owned::Result(index) => {
+                let ty = function.results.get(index).cloned().unwrap_or_default();
+                Some((index as u32, Kept::of(resource, &ty, own)))
+            }
+            _ => None,
+        });
+        let mut found: Vec<_> = facts.collect();
+        if found.is_empty() && depth > 0 {
+            found.extend(function.decls.iter().flat_map(|&callee| self.effects(callee, depth - 1).owned.clone()));
+        }
+        found
+    }
+
+    /// What one of the module's own functions does, looking through at most `depth` further calls.
+    pub fn effects(&self, decl: DeclId, depth: u8) -> Arc<Effects> {
+        Self::remember(&self.effects, (decl, depth), || {
+            let mut effects = Effects::default();
+            if let Some(body) = self.sema.tree(decl).func().and_then(|func| func.body) {
+                self.sum_releases(decl, body, depth, &mut effects);
+                self.sum_returns(decl, body, depth, &mut effects);
+                self.sum_stores(decl, body, &mut effects);
+            }
+            Arc::new(effects)
+        })
+    }
+
+    fn slot(&self, decl: DeclId, local: LocalId) -> Option<Slot> {
+        let local = self.sema.scopes(decl).local(local);
+        match local.kind {
+            LocalKind::Receiver => Some(Slot::Receiver),
+            LocalKind::Param(at) if local.function.is_none() => Some(Slot::Param(at)),
+            _ => None,
+        }
+    }
+
+    fn sum_releases(&self, decl: DeclId, body: StmtId, depth: u8, effects: &mut Effects) {
+        for call in self.calls_in(decl, body) {
+            for release in self.releases_within(decl, call, depth) {
+                if let Some(slot) = self.root(decl, release.resource).and_then(|local| self.slot(decl, local))
+                    && !effects.releases.iter().any(|(known, _)| *known == slot)
+                {
+                    effects.releases.push((slot, release.kept));
+                }
+            }
+        }
+    }
+
+    fn sum_returns(&self, decl: DeclId, body: StmtId, depth: u8, effects: &mut Effects) {
+        let tree = self.sema.tree(decl);
+        let mut returns = Vec::new();
+        tree.walk(Node::Stmt(body), |node| match node {
+            Node::Stmt(id) => {
+                if let Stmt::Return { results } = tree.stmt(id) {
+                    returns.push(results);
+                }
+                true
+            }
+            Node::Expr(_) => false,
+        });
+        for results in returns {
+            let owned = match &**results {
+                [only] if matches!(tree.expr(*only), Expr::Call { .. }) => self.owned_value(decl, *only, depth),
+                results => {
+                    let each = results.iter().enumerate();
+                    let each = each.flat_map(|(at, &result)| {
+                        self.owned_value(decl, result, depth).into_iter().take(1).map(move |(_, kept)| (at as u32, kept))
+                    });
+                    each.collect()
+                }
+            };
+            for (at, kept) in owned {
+                if !effects.owned.iter().any(|(known, _)| *known == at) {
+                    effects.owned.push((at, kept));
+                }
+            }
+        }
+    }
+
+    /// What of a returned expression's results is owned: a call's, a variable's that a call wrote, or `&T{f: owned}`.
+    fn owned_value(&self, decl: DeclId, expr: ExprId, depth: u8) -> Vec<(u32, Kept)> {
+        let tree = self.sema.tree(decl);
+        let expr = self.unconverted(decl, expr);
+        match tree.expr(expr) {
+            Expr::Call { .. } => self.owned_within(decl, expr, depth),
+            Expr::Ident(_) => self.owned_local(decl, expr, depth).map(|kept| (0, kept)).into_iter().collect(),
+            Expr::Unary { op: Op::And, x } if matches!(tree.expr(*x), Expr::CompositeLit { .. }) => self.owned_literal(decl, *x, depth),
+            Expr::CompositeLit { .. } => self.owned_literal(decl, expr, depth),
+            _ => Vec::new(),
+        }
+    }
+
+    fn owned_literal(&self, decl: DeclId, lit: ExprId, depth: u8) -> Vec<(u32, Kept)> {
+        let tree = self.sema.tree(decl);
+        let Expr::CompositeLit { elts, .. } = tree.expr(lit) else { return Vec::new() };
+        let values = elts.iter().map(|&elt| match tree.expr(elt) {
+            Expr::KeyValue { value, .. } => *value,
+            _ => elt,
+        });
+        let mut kept = values.filter_map(|value| self.owned_local(decl, value, depth));
+        kept.next().map(|kept| (0, kept)).into_iter().collect()
+    }
+
+    fn owned_local(&self, decl: DeclId, expr: ExprId, depth: u8) -> Option<Kept> {
+        let local = self.local_of(decl, expr)?;
+        let scopes = self.sema.scopes(decl);
+        scopes.local(local).writes.iter().find_map(|write| {
+            let (of, at) = match write.value {
+                Value::Result { of, index, .. } => (of, index),
+                Value::Expr(of) => (of, 0),
+                _ => return None,
+            };
+            if !matches!(self.sema.tree(decl).expr(of), Expr::Call { .. }) {
+                return None;
+            }
+            self.owned_within(decl, of, depth).into_iter().find(|&(index, _)| index == at).map(|(_, kept)| kept)
+        })
+    }
+
+    /// `x.f = p`, `m[k] = p`, `global = append(global, p)`, `ch <- p`, `go func() { use(p) }()`
+    fn sum_stores(&self, decl: DeclId, body: StmtId, effects: &mut Effects) {
+        let tree = self.sema.tree(decl);
+        let mut stored = Vec::new();
+        tree.walk(Node::Stmt(body), |node| {
+            match node {
+                Node::Stmt(id) => match tree.stmt(id) {
+                    Stmt::Assign { lhs, rhs, op } if *op != AssignOp::Define => {
+                        let outside = |&target: &ExprId| self.local_of(decl, target).is_none() && tree.ident(target) != Some("_");
+                        if lhs.iter().any(outside) {
+                            stored.extend(rhs.iter().copied());
+                        }
+                    }
+                    Stmt::Send { value, .. } => stored.push(*value),
+                    _ => {}
+                },
+                Node::Expr(id) => {
+                    if matches!(tree.expr(id), Expr::FuncLit { .. }) {
+                        stored.push(id);
+                        return false;
+                    }
+                }
+            }
+            true
+        });
+        for root in stored {
+            tree.walk(Node::Expr(root), |node| {
+                if let Node::Expr(id) = node
+                    && let Some(slot) = self.local_of(decl, id).and_then(|local| self.slot(decl, local))
+                    && !effects.stores.contains(&slot)
+                {
+                    effects.stores.push(slot);
+                }
+                true
+            });
+        }
+    }
+
+    /// Whether a call never returns: by the facts, or because no path through the function's body gets to its end.
+    pub fn never_returns(&self, decl: DeclId, call: ExprId) -> bool {
+        self.never_returns_within(decl, call, DEPTH)
+    }
+
+    fn never_returns_within(&self, decl: DeclId, call: ExprId, depth: u8) -> bool {
+        match self.sema.callee(decl, call) {
+            Callee::Builtin(name) => name == "panic",
+            Callee::Function(function) => {
+                let own =
+                    |depth: u8| !function.decls.is_empty() && function.decls.iter().all(|&callee| self.decl_never_returns(callee, depth));
+                self.sema.facts.never_returns(&function.key) || depth.checked_sub(1).is_some_and(own)
+            }
+            Callee::Closure(lit) => match (self.sema.tree(decl).expr(lit), depth.checked_sub(1)) {
+                (Expr::FuncLit { body, .. }, Some(depth)) => self.body_never_returns(decl, *body, depth),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn decl_never_returns(&self, decl: DeclId, depth: u8) -> bool {
+        Self::remember(&self.never_returns, (decl, depth), || {
+            let body = self.sema.tree(decl).func().and_then(|func| func.body);
+            body.is_some_and(|body| self.body_never_returns(decl, body, depth))
+        })
+    }
+
+    fn body_never_returns(&self, decl: DeclId, body: StmtId, depth: u8) -> bool {
+        let graph = flow::graph(self.sema.tree(decl), body);
+        let returns = |call: ExprId| !self.never_returns_within(decl, call, depth);
+        graph.broken.is_empty() && !self.recovers(decl, body) && !flow::Dominators::of(&graph, &returns).reached(graph.exit)
+    }
+
+    /// Whether a deferred closure could turn a panic into a return.
+    fn recovers(&self, decl: DeclId, body: StmtId) -> bool {
+        let tree = self.sema.tree(decl);
+        let mut found = false;
+        tree.walk(Node::Stmt(body), |node| {
+            found |= matches!(node, Node::Expr(id) if tree.ident(id) == Some("recover"));
+            !found
+        });
+        found
+    }
+
+    /// The local variable that an expression is, without parentheses.
+    pub fn local_of(&self, decl: DeclId, expr: ExprId) -> Option<LocalId> {
+        let expr = self.sema.tree(decl).unparen(expr);
+        match self.sema.tree(decl).expr(expr) {
+            Expr::Ident(_) => match self.sema.object(decl, expr) {
+                Object::Local(local) => Some(local),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The local variable that an expression is part of: `f` of `f`, `f.conn`, `(*f).conn[i]`, `int(f)`, `f.Name()`.
+    pub fn root(&self, decl: DeclId, mut expr: ExprId) -> Option<LocalId> {
+        let tree = self.sema.tree(decl);
+        loop {
+            expr = self.unconverted(decl, expr);
+            expr = match tree.expr(expr) {
+                Expr::Ident(_) => return self.local_of(decl, expr),
+                Expr::Selector { x, .. }
+                | Expr::Index { x, .. }
+                | Expr::Star { x }
+                | Expr::Slice { x, .. }
+                | Expr::TypeAssert { x, .. } => *x,
+                Expr::Unary { op: Op::And, x } => *x,
+                Expr::Call { fun, .. } => match tree.expr(tree.unparen(*fun)) {
+                    Expr::Selector { x, .. } => *x,
+                    _ => return None,
+                },
+                _ => return None,
+            };
+        }
+    }
+
+    /// The expression inside parentheses and conversions: `fd` of `int(fd)`, `p` of `unsafe.Pointer(p)`.
+    pub fn unconverted(&self, decl: DeclId, mut expr: ExprId) -> ExprId {
+        let tree = self.sema.tree(decl);
+        loop {
+            expr = tree.unparen(expr);
+            match tree.expr(expr) {
+                Expr::Call { args, .. } if args.len() == 1 => match self.sema.callee(decl, expr) {
+                    Callee::Conversion(_) => expr = args[0],
+                    Callee::Function(function) if function.key == "unsafe.Pointer" => expr = args[0],
+                    _ => return expr,
+                },
+                _ => return expr,
+            }
+        }
+    }
+}

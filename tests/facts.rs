@@ -1,0 +1,214 @@
+//! What the facts say, how they are read, and whether Go's own declarations agree with them.
+//!
+//! The comparison needs Go: `GOLEAKLINT_GO` or `go` on PATH. `GOLEAKLINT_REQUIRE_GO=1` makes it obligatory.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+use goleaklint::facts::{EffectKind, ErrorResult, Facts, Kind, Owned, Release, Target};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+#[test]
+fn an_opened_file_is_owned_unless_there_is_an_error() {
+    let facts = Facts::shipped();
+    let [resource] = facts.acquires("os.Open") else { panic!("one resource") };
+    assert_eq!((resource.owned, resource.error, resource.kind), (Owned::Result(0), ErrorResult::Last, Kind::Fd));
+    assert_eq!((resource.noun.as_str(), resource.rule.as_str()), ("*os.File", "file-not-closed"));
+    assert_eq!(resource.release, [Release::Method("Close".into())]);
+    assert_eq!(facts.results("os.Open").unwrap(), ["*os.File", "error"]);
+}
+
+#[test]
+fn a_pipe_is_two_resources() {
+    let owned: Vec<Owned> = Facts::shipped().acquires("os.Pipe").iter().map(|resource| resource.owned).collect();
+    assert_eq!(owned, [Owned::Result(0), Owned::Result(1)]);
+}
+
+#[test]
+fn methods_are_found_with_and_without_star() {
+    let facts = Facts::shipped();
+    assert_eq!(facts.acquires("net/http.(*Client).Do"), facts.acquires("net/http.Client.Do"));
+    assert_eq!(facts.acquires("net/http.(*Client).Do")[0].component, ".Body");
+    assert!(facts.acquires("net/http.(*Client).Head").is_empty());
+}
+
+#[test]
+fn releases_follow_from_the_types_that_are_acquired() {
+    let facts = Facts::shipped();
+    for (of, method, kind) in [
+        ("*os.File", "Close", Kind::Fd),
+        ("net.Conn", "Close", Kind::Fd),
+        ("*database/sql.Rows", "Close", Kind::Fd),
+        ("*database/sql.Tx", "Rollback", Kind::Fd),
+        ("*time.Ticker", "Stop", Kind::Timer),
+        ("sync.Mutex", "Unlock", Kind::Lock),
+        ("*sync.RWMutex", "RUnlock", Kind::Lock),
+        ("*os/exec.Cmd", "Wait", Kind::Process),
+        ("runtime.Pinner", "Unpin", Kind::Memory),
+        ("*golang.org/x/sync/semaphore.Weighted", "Release", Kind::Lock),
+    ] {
+        let released = facts.is_release(of, method).unwrap_or_else(|| panic!("{of}.{method}"));
+        assert_eq!((released.kind, released.opaque), (kind, false), "{of}.{method}");
+    }
+    assert!(facts.is_release("io.ReadCloser", "Close").unwrap().opaque);
+    assert!(facts.is_release_call("context.CancelFunc").is_some());
+    assert_eq!(facts.is_release_function("syscall.Close").unwrap().noun, "file descriptor");
+    assert!(facts.is_release_function("C.free").is_some());
+    assert!(facts.is_release("*os.File", "Name").is_none());
+    assert!(facts.is_release("int", "Close").is_none());
+    assert!(facts.is_release_function("fmt.Println").is_none());
+}
+
+#[test]
+fn fields_and_variables_have_types() {
+    let facts = Facts::shipped();
+    assert_eq!(facts.field("*net/http.Response", "Body").unwrap(), "io.ReadCloser");
+    assert_eq!(facts.field("os/exec.Cmd", "Process").unwrap(), "*os.Process");
+    assert_eq!(facts.variable("net/http.DefaultClient").unwrap(), "*net/http.Client");
+}
+
+#[test]
+fn some_calls_never_return_repeat_or_spawn() {
+    let facts = Facts::shipped();
+    assert!(
+        facts.never_returns("os.Exit")
+            && facts.never_returns("log.(*Logger).Fatalf")
+            && facts.never_returns("go.uber.org/zap.(*Logger).Fatal")
+    );
+    assert!(!facts.never_returns("log.Print"));
+    assert!(facts.repeats("path/filepath.WalkDir") && facts.repeats("sync.(*Map).Range"));
+    assert_eq!(facts.spawns("sync.(*WaitGroup).Go"), Some(0));
+    assert_eq!(facts.spawns("time.AfterFunc"), Some(1));
+    assert!(facts.serves("net/http.(*Server).Serve"));
+    assert!(
+        facts.effects("bytes.TrimSpace").iter().any(|effect| effect.kind == EffectKind::ReturnsAlias && effect.target == Target::Arg(0))
+    );
+}
+
+#[test]
+fn the_major_version_may_be_left_out() {
+    let facts = Facts::shipped();
+    assert!(!facts.acquires("github.com/jackc/pgx/v5/pgxpool.(*Pool).Acquire").is_empty());
+    assert_eq!(facts.results("github.com/jackc/pgx/v5.(*Conn).Query").unwrap().len(), 2);
+}
+
+#[test]
+fn a_user_writes_the_same_tables() {
+    let facts = Facts::parse(
+        r#"
+[[resource]]
+acquire = "github.com/x/y.Open"
+release = ["Close", "func:github.com/x/y.Free", "call", "drain:Next", "field:Process.Wait"]
+rule = "closer-not-closed"
+kind = "fd"
+exempt_if = { arg = 0, equals = "HEAD" }
+
+[[effect]]
+func = "github.com/x/y.(*T).Scan"
+arg = 0
+effect = "borrows"
+
+[entry]
+noreturn = ["github.com/x/y.Die"]
+
+[results]
+"github.com/x/y.Open" = ["*github.com/x/y.DB", "error"]
+"#,
+    )
+    .unwrap();
+    assert_eq!(facts.acquires("github.com/x/y.Open")[0].release.len(), 5);
+    assert!(facts.is_release("*github.com/x/y.DB", "Close").is_some());
+    let all = Facts::shipped().with(&facts);
+    assert!(all.never_returns("github.com/x/y.Die") && all.never_returns("os.Exit"));
+    assert_eq!(all.effects("github.com/x/y.T.Scan").len(), 1);
+}
+
+#[test]
+fn a_mistake_is_told_with_its_line_and_the_nearest_name() {
+    for (text, line, message, help) in [
+        ("[[effect]]\nfunc = \"os.Open\"\neffect = \"borow\"\n", 3, "unknown effect `borow`", "did you mean `borrows`?"),
+        ("[[effect]]\nfunk = \"os.Open\"\neffect = \"borrows\"\n", 2, "unknown key `funk`", "did you mean `func`?"),
+        ("[entrie]\n", 1, "unknown key `entrie`", "did you mean `entry`?"),
+        ("[entry]\nnoreturn = [\"exit\"]\n", 2, "`exit` is not a name with its import path", "write `os.Open` or `net/http.(*Client).Do`"),
+        (
+            "\n[[resource]]\nacquire = \"a.B\"\nrelease = [\"Close\"]\nrule = \"x\"\nkind = \"file\"\n",
+            6,
+            "unknown kind `file`",
+            "did you mean `fd`?",
+        ),
+    ] {
+        let error = Facts::parse(text).unwrap_err();
+        assert_eq!((error.line, error.message.as_str()), (line, message));
+        if !message.contains("kind") {
+            assert_eq!(error.help.as_deref(), Some(help));
+        }
+    }
+    assert!(Facts::parse("[[resource]\n").is_err());
+    assert!(Facts::parse_within("profile = \"all\"\n[entry]\nnoreturn = [\"a.B\"]\n").unwrap().never_returns("a.B"));
+}
+
+#[test]
+fn every_acquirer_of_the_standard_library_has_result_types() {
+    let facts = Facts::shipped();
+    let unknown: Vec<&str> = facts
+        .functions()
+        .into_iter()
+        .filter(|function| is_std(function) && !function.starts_with("C.") && !facts.acquires(function).is_empty())
+        .filter(|function| facts.results(function).is_none())
+        .collect();
+    assert_eq!(unknown, [""; 0]);
+}
+
+fn is_std(name: &str) -> bool {
+    !name.split('/').next().unwrap().contains('.') || !name.contains('/')
+}
+
+/// Every name of the standard library exists in Go, and the types are those that Go's own type checker sees.
+#[test]
+fn names_and_types_are_those_of_go() {
+    let Some(go) = find_go() else {
+        assert!(std::env::var_os("GOLEAKLINT_REQUIRE_GO").is_none(), "GOLEAKLINT_REQUIRE_GO is set, and there is no Go");
+        eprintln!("left out: no Go on this machine (GOLEAKLINT_GO, PATH)");
+        return;
+    };
+    let facts = Facts::shipped();
+    let mut expected: BTreeMap<String, Option<String>> = BTreeMap::new();
+    let mut questions = String::new();
+    for function in facts.functions().into_iter().filter(|name| is_std(name) && !name.starts_with("C.")) {
+        questions.push_str(&format!("func {function}\n"));
+        expected.insert(function.to_string(), facts.results(function).map(|types| types.join(" | ")));
+    }
+    for variable in facts.variables().into_iter().filter(|name| is_std(name)) {
+        questions.push_str(&format!("field {variable}\n"));
+        expected.insert(variable.to_string(), facts.variable(variable).map(ToString::to_string));
+    }
+    let mut child = Command::new(go)
+        .args(["run", "main.go", "check"])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/facts"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(questions.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let answers = String::from_utf8(output.stdout).unwrap();
+    let mut differences = Vec::new();
+    let mut compared = 0;
+    for line in answers.lines() {
+        let (name, answer) = line.split_once('\t').unwrap();
+        compared += 1;
+        match &expected[name] {
+            _ if answer == "missing" => differences.push(format!("{name}: Go has no such name")),
+            Some(types) if types != answer => differences.push(format!("{name}: stated {types}, Go says {answer}")),
+            _ => {}
+        }
+    }
+    assert_eq!(compared, expected.len());
+    assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
+}
+
+fn find_go() -> Option<std::ffi::OsString> {
+    let go = std::env::var_os("GOLEAKLINT_GO").unwrap_or_else(|| "go".into());
+    Command::new(&go).arg("version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success()).then_some(go)
+}

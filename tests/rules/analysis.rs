@@ -1,0 +1,105 @@
+//! What does a rule find in a case? The one place of this binary that calls the analysis.
+//!
+//! Not here: what must be found (`check.rs`).
+
+use crate::case::Case;
+use goleaklint::engine::{self, Settings};
+use goleaklint::finding::{Confidence, Finding, Problem};
+use goleaklint::project::{self, Project, Request};
+use goleaklint::rule::Profile;
+use goleaklint::rules;
+use goleaklint::source::MemFiles;
+use std::path::{Path, PathBuf};
+
+/// A finding, as far as a want can speak about it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The path in the case's tree, with `/`.
+    pub path: String,
+    pub line: usize,
+    pub rule: String,
+    pub confidence: &'static str,
+    pub message: String,
+    /// Where its words break the house's rules.
+    pub faults: Vec<String>,
+}
+
+/// Where the tree of a case lies in memory.
+const ROOT: &str = "/case";
+
+pub fn has_rule(rule: &str) -> bool {
+    rules::ALL.iter().any(|known| known.id == rule)
+}
+
+/// Runs one rule on a case, in every profile and at every confidence, test files included: findings, and problems as text.
+pub fn run(case: &Case, rule: &str) -> Result<(Vec<Found>, Vec<String>), String> {
+    let mut files = MemFiles::default();
+    for file in &case.files {
+        files.add(Path::new(ROOT).join(&file.path), file.text.as_str());
+    }
+    let request = Request { patterns: vec!["./...".into()], working_directory: PathBuf::from(ROOT), tests: true };
+    let (project, mut problems) = project::load(&request, &files).map_err(|error| error.to_string())?;
+    let settings =
+        Settings { only: [rule.to_string()].into(), profile: Profile::All, min_confidence: Confidence::Low, ..Settings::default() };
+    let (findings, more) = engine::check(&project, &settings);
+    problems.extend(more);
+    problems.extend(project.syntax_problems());
+    problems.dedup();
+    let found = findings.iter().map(|finding| found(&project, finding)).collect();
+    Ok((found, problems.iter().map(|problem| problem_text(&project, case, problem)).collect()))
+}
+
+fn in_case(path: &Path) -> String {
+    path.strip_prefix(ROOT).unwrap_or(path).to_string_lossy().into_owned()
+}
+
+fn found(project: &Project, finding: &Finding) -> Found {
+    let source = &project.file(finding.span.file).source;
+    Found {
+        path: in_case(&source.path),
+        line: source.position(finding.span.start).line as usize,
+        rule: finding.rule.to_string(),
+        confidence: finding.confidence.name(),
+        message: finding.message.clone(),
+        faults: faults(finding),
+    }
+}
+
+/// How a finding speaks: what, why and what to do, as facts.
+fn faults(finding: &Finding) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut line = |what: &str, text: &str| {
+        let mut fault = |why: &str| faults.push(format!("{what} {why}: {text:?}"));
+        if text.is_empty() || text.contains('\n') {
+            fault("is not one line");
+        }
+        if text.starts_with(char::is_uppercase) {
+            fault("begins with a capital letter");
+        }
+        if text.ends_with('.') {
+            fault("ends in a period");
+        }
+        if !text.matches('`').count().is_multiple_of(2) {
+            fault("has a backtick without its other half");
+        }
+    };
+    line("the message", &finding.message);
+    finding.labels.iter().for_each(|label| line("a label", &label.text));
+    finding.help.iter().for_each(|help| line("the help", help));
+    finding.fix.iter().for_each(|fix| line("a fix's title", &fix.title));
+    if finding.message.chars().count() >= 90 {
+        faults.push(format!("the message has {} characters, which is not under 90", finding.message.chars().count()));
+    }
+    let edits = finding.fix.iter().flat_map(|fix| &fix.edits).map(|edit| edit.span).collect::<Vec<_>>();
+    if edits.windows(2).any(|pair| pair[0].file > pair[1].file || pair[0].file == pair[1].file && pair[0].end > pair[1].start) {
+        faults.push("the edits of the fix are not sorted, or overlap".to_string());
+    }
+    faults
+}
+
+fn problem_text(project: &Project, case: &Case, problem: &Problem) -> String {
+    let path = in_case(&problem.path);
+    let line = problem.span.map_or(1, |span| project.file(span.file).source.position(span.start).line as usize);
+    let file = case.files.iter().find(|file| file.path == path);
+    format!("{}: problem: {}", file.map_or(path.clone(), |file| file.place(line)), problem.text)
+}

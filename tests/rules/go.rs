@@ -1,0 +1,123 @@
+//! Is the Go in pages and fixtures Go? Where a Go toolchain is present, all of it must compile.
+//!
+//! `GOLEAKLINT_GO` names the `go` command; else the one on `PATH` is taken. Without one, the test is named as left out; with
+//! `GOLEAKLINT_REQUIRE_GO=1` it fails.
+//!
+//! Not here: what the analysis finds (`check.rs`).
+
+use crate::case::{self, Case, Source};
+use libtest_mimic::{Failed, Trial};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+const NAME: &str = "pages, fixtures and the demo project compile with Go";
+
+/// The trial, or one that says that it was left out.
+pub fn trial() -> Trial {
+    let required = env::var("GOLEAKLINT_REQUIRE_GO").is_ok_and(|value| value == "1");
+    match (Go::find(), required) {
+        (Some(go), _) => Trial::test(format!("{NAME} (go{})", go.minor_text()), move || compile(&go, required).map_err(Failed::from)),
+        (None, true) => Trial::test(NAME, || Err(Failed::from("GOLEAKLINT_REQUIRE_GO=1, but there is no Go: set GOLEAKLINT_GO"))),
+        (None, false) => {
+            let name = format!("{NAME} (left out: no Go here; set GOLEAKLINT_GO or put go on PATH)");
+            Trial::test(name, || Err(Failed::from("there is no Go here"))).with_ignored_flag(true)
+        }
+    }
+}
+
+/// A Go toolchain.
+struct Go {
+    command: PathBuf,
+    /// 27 for go1.27.3.
+    minor: u32,
+}
+
+impl Go {
+    fn find() -> Option<Go> {
+        let command = env::var_os("GOLEAKLINT_GO").map_or(PathBuf::from("go"), PathBuf::from);
+        let output = Command::new(&command).args(["env", "GOVERSION"]).env("GOTOOLCHAIN", "local").output().ok()?;
+        let version = String::from_utf8(output.stdout).ok()?;
+        let minor = version.trim().strip_prefix("go1.")?.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
+        Some(Go { command, minor })
+    }
+
+    fn minor_text(&self) -> String {
+        format!("1.{}", self.minor)
+    }
+
+    fn can_read(&self, case: &Case) -> bool {
+        case.go.strip_prefix("1.").and_then(|minor| minor.parse::<u32>().ok()).is_some_and(|minor| minor <= self.minor)
+    }
+
+    /// Type-checks all packages below a module, test files included. One small analyser is named, so that vet's opinions on
+    /// examples, which are wrong on purpose, are not asked for.
+    fn vet(&self, module: &Path) -> Result<(), String> {
+        let mut command = Command::new(&self.command);
+        command.args(["vet", "-buildtag", "./..."]).current_dir(module);
+        command.env("GOTOOLCHAIN", "local").env("GOPROXY", "off").env("GOFLAGS", "").env("GOWORK", "off").env("GO111MODULE", "on");
+        let output = command.output().map_err(|error| format!("{}: {error}", self.command.display()))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+    }
+}
+
+/// A module on disk, and the source of each of its folders.
+#[derive(Default)]
+struct Module {
+    names: BTreeMap<String, String>,
+}
+
+fn compile(go: &Go, required: bool) -> Result<(), String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let mut modules: BTreeMap<PathBuf, Module> = BTreeMap::new();
+    let mut left_out = String::new();
+    let mut sources = case::sources();
+    sources.push(Source::Tree { rule: String::new(), path: crate::home().join("fixtures/projects/demo") });
+    for (number, source) in sources.iter().enumerate() {
+        for (part, case) in case::cases(source)?.iter().enumerate() {
+            if case.nocompile.is_some() {
+                continue;
+            }
+            if !go.can_read(case) {
+                let _ = writeln!(left_out, "{} needs go{}", source.name(), case.go);
+                continue;
+            }
+            write_case(folder.path(), source, case, &format!("c{number}x{part}"), &mut modules)?;
+        }
+    }
+    if required && !left_out.is_empty() {
+        return Err(format!("go{} is too old:\n{left_out}", go.minor_text()));
+    }
+    let mut complaints = String::new();
+    for (path, module) in &modules {
+        if let Err(mut output) = go.vet(path) {
+            for (folder, name) in &module.names {
+                output = output.replace(&format!("{folder}/"), &format!("{name}: "));
+            }
+            complaints.push_str(&output);
+        }
+    }
+    if complaints.is_empty() { Ok(()) } else { Err(complaints) }
+}
+
+/// Writes a case to the disk: a tree as the module it is, all other cases with one go line as folders of one module.
+fn write_case(root: &Path, source: &Source, case: &Case, folder: &str, modules: &mut BTreeMap<PathBuf, Module>) -> Result<(), String> {
+    let own =
+        matches!(source, Source::Tree { .. }) || case.files.iter().any(|file| file.text.contains(case::MODULE) && file.path != "go.mod");
+    let module = if own { root.join(folder) } else { root.join(format!("go{}", case.go)) };
+    let base = if own { module.clone() } else { module.join(folder) };
+    for file in &case.files {
+        let path = if file.path == "go.mod" { module.join("go.mod") } else { base.join(&file.path) };
+        let written = fs::create_dir_all(path.parent().unwrap_or(root)).and_then(|()| fs::write(&path, &file.text));
+        written.map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    let first = case.files.iter().find(|file| file.path.ends_with(".go"));
+    let name = first.map_or(source.name(), |file| file.place(1));
+    modules.entry(module).or_default().names.insert(folder.to_string(), name);
+    Ok(())
+}
