@@ -75,16 +75,12 @@ fn median<T>(mut step: impl FnMut() -> T) -> (Duration, T) {
 }
 
 fn load(request: &Request) -> Project {
-    match project::load(request, &OsFiles) {
-        Ok((project, _)) => project,
-        Err(error) => panic!("{error}"),
-    }
+    project::load(request, &OsFiles).unwrap_or_else(|error| panic!("{error}")).0
 }
 
 fn analyse(request: &Request) -> usize {
     let project = load(request);
-    let (findings, _) = engine::check(&project, &Settings::default());
-    findings.len()
+    engine::check(&project, &Settings::default()).0.len()
 }
 
 /// Lists every directory below the path, and reads the files that the project has.
@@ -116,7 +112,7 @@ fn outlines(project: &Project) -> usize {
 fn trees(project: &Project) -> usize {
     let mut parser = tree_sitter::Parser::new();
     parser.set_language(&tree_sitter_go::LANGUAGE.into()).unwrap();
-    sources(project).filter_map(|source| parser.parse(&source.text, None)).map(|tree| tree.root_node().child_count()).sum()
+    sources(project).filter_map(|source| parser.parse(&source.text, None)).map(|tree| tree.root_node().child_count() as usize).sum()
 }
 
 fn declarations(project: &Project) -> usize {

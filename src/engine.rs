@@ -9,7 +9,8 @@
 pub mod settings;
 mod settle;
 
-pub use settings::Settings;
+pub use settings::{Options, Settings, UnknownRule};
+pub use settle::Settled;
 
 use crate::facts::Facts;
 use crate::finding::{Finding, Problem, ProblemKind};
@@ -19,52 +20,51 @@ use crate::rules;
 use crate::sema::Sema;
 use crate::summary::Summaries;
 use rayon::prelude::*;
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs every rule that the settings ask for on every package that a pattern asked for. Findings and problems come in an order that
 /// depends on the project only. The problems are those of the analysis; loading told its own.
 pub fn check(project: &Project, settings: &Settings) -> (Vec<Finding>, Vec<Problem>) {
-    let summaries = Summaries::new(Sema::new(project, Facts::shipped()));
-    let rules: Vec<&Rule> = rules::ALL.iter().filter(|rule| settings.runs(rule)).collect();
-    let targets = (0..project.packages.len() as u32).map(PackageId).filter(|&id| project.package(id).target);
-    let targets: Vec<PackageId> = targets.collect();
-    let done: Vec<_> = targets.par_iter().map(|&package| package_findings(&summaries, package, &rules, settings)).collect();
-    let mut findings = Vec::new();
-    let mut problems = Vec::new();
-    for (found, failed) in done {
-        findings.extend(found);
-        problems.extend(failed);
-    }
-    problems.extend(project.syntax_problems());
-    (settle::settle(project, findings, settings), problems)
+    let settled = run(project, rules::ALL, settings, Vec::new());
+    (settled.findings, settled.problems)
 }
 
-fn package_findings(summaries: &Summaries, package: PackageId, rules: &[&Rule], settings: &Settings) -> (Vec<Finding>, Vec<Problem>) {
+/// The same with the rules there are, and with the problems that were met before: everything that is told, in order.
+pub fn run(project: &Project, rules: &[Rule], settings: &Settings, mut problems: Vec<Problem>) -> Settled {
+    let summaries = Summaries::new(Sema::new(project, Facts::shipped()));
+    let on: Vec<&Rule> = rules.iter().filter(|rule| settings.runs(rule)).collect();
+    let targets = (0..project.packages.len() as u32).map(PackageId).filter(|&id| project.package(id).target);
+    let jobs: Vec<(PackageId, &Rule)> = targets.flat_map(|package| on.iter().map(move |rule| (package, *rule))).collect();
+    let done: Vec<_> = jobs.into_par_iter().map(|(package, rule)| rule_findings(&summaries, package, rule, settings)).collect();
     let mut findings = Vec::new();
-    let mut problems = Vec::new();
-    for rule in rules {
-        let mut pass = Pass {
-            rule: rule.id,
-            severity: settings.severities.get(rule.id).copied().unwrap_or(rule.page().severity),
-            package,
-            summaries,
-            options: &settings.options,
-            findings: Vec::new(),
-        };
-        // A defect in a rule must not cost the findings of the others.
-        match catch_unwind(AssertUnwindSafe(|| (rule.check)(&mut pass))) {
-            Ok(()) => findings.append(&mut pass.findings),
-            Err(panic) => {
-                let package = summaries.sema.project.package(package);
-                let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-                problems.push(Problem {
-                    kind: ProblemKind::Internal,
-                    span: None,
-                    path: package.directory.clone(),
-                    text: format!("the rule {} failed on package {}, please report it: {said}", rule.id, package.name),
-                });
-            }
+    for outcome in done {
+        match outcome {
+            Ok(found) => findings.extend(found),
+            Err(problem) => problems.push(problem),
         }
     }
-    (findings, problems)
+    problems.extend(project.syntax_problems());
+    settle::settle(project, findings, problems, settings)
+}
+
+/// One rule on one package. A defect in a rule must not cost the findings of the others.
+fn rule_findings(summaries: &Summaries, package: PackageId, rule: &Rule, settings: &Settings) -> Result<Vec<Finding>, Problem> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let mut pass =
+            Pass { rule: rule.id, severity: rule.page().severity, package, summaries, options: &settings.options, findings: Vec::new() };
+        (rule.check)(&mut pass);
+        pass.findings
+    }));
+    outcome.map_err(|panic| {
+        let package = summaries.sema.project.package(package);
+        let text = format!("the rule {} failed on package {}, please report it: {}", rule.id, package.path, panic_text(panic.as_ref()));
+        Problem { kind: ProblemKind::Internal, span: None, path: package.directory.clone(), text }
+    })
+}
+
+/// What a panic says, if it says something; its first line.
+pub fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    text.and_then(|text| text.lines().next()).unwrap_or("no message")
 }

@@ -3,11 +3,11 @@
 //!
 //! ```go
 //! for _, name := range names { // loops: Range, its header, what is inside, whether it has an exit
-//! 	f, err := os.Open(name)
-//! 	if err != nil {      // dominators: behind this, err == nil is known
-//! 		return err
-//! 	}
-//! 	defer f.Close()      // loops: from here a path leads back to here
+//!     f, err := os.Open(name)
+//!     if err != nil {      // dominators: behind this, err == nil is known
+//!         return err
+//!     }
+//!     defer f.Close()      // loops: from here a path leads back to here
 //! }
 //! ```
 //!

@@ -8,6 +8,7 @@ pub mod ast;
 pub mod facts;
 pub mod finding;
 
+pub mod config;
 pub mod parse;
 
 pub mod project;
@@ -23,3 +24,8 @@ pub mod rule;
 pub mod rules;
 
 pub mod engine;
+
+pub mod report;
+
+#[cfg(feature = "cli")]
+pub mod cli;

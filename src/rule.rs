@@ -7,6 +7,7 @@
 //! Not here: the rules (`rules`), when they run and what is shown of what they find (`engine`).
 
 use crate::ast::{Decl, Expr, Node};
+pub use crate::config::Profile;
 use crate::finding::{Confidence, Finding, Severity};
 use crate::parse::{DeclKind, OutlineDecl};
 use crate::project::{DeclId, PackageId, Project};
@@ -35,26 +36,6 @@ impl Status {
         match self {
             Status::Stable => "stable",
             Status::Preview => "preview",
-        }
-    }
-}
-
-/// From which profile on a rule runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Profile {
-    Default,
-    Extended,
-    All,
-}
-
-impl Profile {
-    pub const ALL: [Profile; 3] = [Profile::Default, Profile::Extended, Profile::All];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Profile::Default => "default",
-            Profile::Extended => "extended",
-            Profile::All => "all",
         }
     }
 }
@@ -159,7 +140,8 @@ impl<'a> Pass<'a> {
     /// The package's declarations whose outline fits, in files that are reported: those that a pattern asks for, but for generated ones.
     pub fn decls(&self, fits: impl Fn(&OutlineDecl) -> bool) -> Vec<DeclId> {
         let project = self.project();
-        let files = project.package(self.package).files.iter().filter(|&&file| project.file(file).target && !project.file(file).outline.generated);
+        let files =
+            project.package(self.package).files.iter().filter(|&&file| project.file(file).target && !project.file(file).outline.generated);
         let decls = files.flat_map(|&file| {
             let outline = &project.file(file).outline;
             (0..outline.decls.len() as u32).map(move |index| DeclId { file, index })

@@ -6,7 +6,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 use goleaklint::finding::{Problem, ProblemKind};
-use goleaklint::project::{OsFiles, Project, Request, RequestError, load};
+use goleaklint::project::{OsFiles, Project, Request, RequestError, load, load_texts};
+use goleaklint::source::MemFiles;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -137,10 +138,11 @@ fn read(directory: &Path, patterns: &[&str], tests: bool) -> Result<(Project, Ve
 /// The target packages: import path, name, files as they are displayed.
 fn packages(project: &Project) -> Vec<String> {
     let targets = project.packages.iter().filter(|package| package.target);
+    let root = project.root.to_string_lossy();
     let line = |package: &goleaklint::project::Package| {
         let files = package.files.iter().map(|file| project.file(*file)).filter(|file| file.target);
         let files: Vec<String> = files.map(|file| project.display_path(file)).collect();
-        let path = package.path.replace(&*project.root.to_string_lossy(), "ROOT");
+        let path = if root == "/" { package.path.clone() } else { package.path.replace(&*root, "ROOT") };
         format!("{path} {}: {}", package.name, files.join(" "))
     };
     targets.map(line).collect()
@@ -186,7 +188,8 @@ fn go_list(go: &Path, root: &Path, directory: &str) -> BTreeSet<String> {
     let mut files = BTreeSet::new();
     for package in serde_json::Deserializer::from_slice(&output.stdout).into_iter::<serde_json::Value>() {
         let package = package.unwrap();
-        let directory = PathBuf::from(package["Dir"].as_str().unwrap());
+        // Without a go.mod it answers with an error and no directory.
+        let Some(directory) = package["Dir"].as_str().map(PathBuf::from) else { continue };
         let inside = directory.strip_prefix(root).unwrap().to_owned();
         for list in ["GoFiles", "CgoFiles", "TestGoFiles", "XTestGoFiles", "InvalidGoFiles"] {
             let names = package[list].as_array().into_iter().flatten();
@@ -232,8 +235,9 @@ fn patterns_are_read_as_in_go_and_beyond() {
     assert_eq!(listed(&root, &["ex.com/m/a", "./a"]), [a], "once, however often it is named");
     assert_eq!(listed(&root, &["./a/a.go", "m.go"]), [m, a], "files of several directories");
     assert_eq!(listed(&root, &[&format!("{}/...", root.display())]), [m, a]);
-    assert_eq!(listed(&root, &["./..a"].map(|_| "./...a")), [a], "`...` inside a path");
-    assert_eq!(listed(&root.join("a"), &["../..."]), ["ex.com/m m: ROOT/m.go", a.replace("a/a.go", "a.go").as_str()].map(|line| line.replace("ROOT", &root.to_string_lossy())));
+    assert_eq!(listed(&root, &["./...a"]), [a], "`...` inside a path");
+    let above = format!("ex.com/m m: {}/m.go", root.display());
+    assert_eq!(listed(&root.join("a"), &["../..."]), [above.as_str(), "ex.com/m/a a: a.go"]);
 }
 
 #[test]
@@ -318,6 +322,95 @@ fn the_root_is_the_repository_else_the_workspace_else_the_module() {
     drop(place);
 }
 
+#[test]
+fn clashing_package_names_are_packages_of_their_own() {
+    let (project, problems) = load_texts(&[
+        ("/m/go.mod", "module m\n"),
+        ("/m/a.go", "package p\n"),
+        ("/m/b.go", "package q\n"),
+        ("/m/c.go", "package p\n"),
+        ("/m/x_test.go", "package p_test\n"),
+        ("/m/use/u.go", "package use\n\nimport \"m\"\n"),
+    ]);
+    assert_eq!(problems, []);
+    assert_eq!(packages(&project), ["m p: m/a.go m/c.go", "m_test p_test: m/x_test.go", "m q: m/b.go", "m/use use: m/use/u.go"]);
+    let user = project.package_by_path("m/use").unwrap();
+    assert_eq!(project.package(project.imported(user, "m").unwrap()).name, "p", "the package with most files");
+}
+
+#[test]
+fn a_replace_line_leads_to_a_directory_inside_the_root_only() {
+    let mut files = MemFiles::default();
+    for (path, text) in [
+        ("/repo/.git/HEAD", ""),
+        ("/repo/a/go.mod", "module ex.com/a\nreplace ex.com/b => ../b\nreplace ex.com/out v1.0.0 => ../../out\n"),
+        (
+            "/repo/a/a.go",
+            "package a\n\nimport (\n\t\"ex.com/b/x\"\n\t\"ex.com/out\"\n\t\"ex.com/a/../../../out\"\n\t\"ex.com/b/inner\"\n)\n",
+        ),
+        ("/repo/b/go.mod", "module ex.com/b\n"),
+        ("/repo/b/x/x.go", "package x\n\nimport \"ex.com/b/y\"\n"),
+        ("/repo/b/y/y.go", "package y\n"),
+        ("/repo/b/inner/go.mod", "module ex.com/b/inner\n"),
+        ("/repo/b/inner/i.go", "package inner\n"),
+        ("/out/go.mod", "module ex.com/out\n"),
+        ("/out/out.go", "package out\n"),
+    ] {
+        files.add(path, text);
+    }
+    let request = Request { patterns: Vec::new(), working_directory: "/repo/a".into(), tests: false };
+    let (project, problems) = load(&request, &files).unwrap();
+    assert_eq!((problems, project.root.as_path()), (vec![], Path::new("/repo")));
+    let paths: Vec<&str> = project.packages.iter().map(|package| package.path.as_str()).collect();
+    assert_eq!(paths, ["ex.com/a", "ex.com/b/x", "ex.com/b/y"], "neither what is outside the root nor a module inside the module");
+    assert_eq!(project.display_path(&project.files[1]), "/repo/b/x/x.go");
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_a_problem_and_no_stop() {
+    let (project, problems) = load_texts(&[
+        ("/m/go.mod", "module m\ncolour red\n"),
+        ("/m/go.work", "use ./m ../../outside\n"),
+        ("/m/a.go", "//go:build linux &&\n\npackage p\n\nimport \"m/none\"\n"),
+        ("/m/b.go", "func f() {}\n"),
+        ("/m/c.go", "package p\n\x00"),
+        ("/m/d.go", "package p\n"),
+    ]);
+    let told: Vec<String> = problems.iter().map(|problem| format!("{}: {}", problem.path.display(), problem.text)).collect();
+    assert_eq!(told.len(), 5, "{told:?}");
+    assert_eq!(told[0], "/m/a.go: `//go:build` line: the expression ends too early");
+    assert!(told[1].starts_with("/m/b.go: "), "{told:?}");
+    assert!(told[2].starts_with("/m/c.go: "), "{told:?}");
+    assert_eq!(told[3], "/m/go.mod: line 2: unknown directive `colour`");
+    assert_eq!(told[4], "/m/go.work: line 1: `use` takes one argument");
+    assert_eq!(packages(&project), ["m : m/b.go", "m p: m/a.go m/d.go"]);
+    let broken = problems[1].span.map(|span| project.file(span.file).source.path.clone());
+    assert!(broken.is_none_or(|path| path == Path::new("/m/b.go")), "a problem's span names its own file");
+}
+
+#[test]
+fn the_standard_library_has_import_paths_without_its_module() {
+    let (project, problems) = load_texts(&[
+        ("/.git/HEAD", ""),
+        ("/go/src/go.mod", "module std\n\ngo 1.27\n"),
+        ("/go/src/fmt/print.go", "package fmt\n\nimport \"os\"\n"),
+        ("/go/src/os/os.go", "package os\n"),
+        ("/go/src/cmd/go.mod", "module cmd\n\ngo 1.27\n"),
+        ("/go/src/cmd/go/main.go", "package main\n\nimport (\n\t\"fmt\"\n\t\"cmd/go/sub\"\n)\n"),
+        ("/go/src/cmd/go/sub/sub.go", "//go:build go1.22\n\npackage sub\n"),
+    ]);
+    assert_eq!(problems, []);
+    let paths: Vec<&str> = project.packages.iter().map(|package| package.path.as_str()).collect();
+    assert_eq!(paths, ["cmd/go", "cmd/go/sub", "fmt", "os"]);
+    let package = |path: &str| project.package_by_path(path).unwrap();
+    assert_eq!(project.imported(package("fmt"), "os"), Some(package("os")));
+    assert_eq!(project.imported(package("cmd/go"), "fmt"), Some(package("fmt")));
+    assert_eq!(project.imported(package("cmd/go"), "cmd/go/sub"), Some(package("cmd/go/sub")));
+    let versions: Vec<u32> =
+        project.files.iter().filter_map(|file| project.go_version(file.source.id)).map(|version| version.minor).collect();
+    assert_eq!(versions, [27, 22, 27, 27]);
+}
+
 #[cfg(unix)]
 mod unix {
     use super::*;
@@ -365,7 +458,7 @@ mod unix {
         fs::create_dir(root.join("closed")).unwrap();
         fs::write(root.join("secret.go"), "package p\n").unwrap();
         for path in ["closed", "secret.go"] {
-            fs::set_permissions(root.join(path), fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(root.join(path), fs::Permissions::from_mode(0o000)).unwrap();
         }
         // The superuser may read everything.
         let closed = fs::read_dir(root.join("closed")).is_err();

@@ -41,11 +41,20 @@ enum Task {
     /// Test a condition and go to the one block or the other.
     Cond(ExprId, BlockId, BlockId),
     /// Test one value of a switch with a tag.
-    Value { switch: StmtId, value: ExprId, body: BlockId, next: BlockId },
+    Value {
+        switch: StmtId,
+        value: ExprId,
+        body: BlockId,
+        next: BlockId,
+    },
     Cases(Switch),
     TypeCases(Switch),
     /// Leave the head of a `range`.
-    Turn { range: StmtId, body: BlockId, done: BlockId },
+    Turn {
+        range: StmtId,
+        body: BlockId,
+        done: BlockId,
+    },
     /// Go on in a block: from the current one, if control is anywhere.
     Start(BlockId),
     Jump(BlockId),

@@ -3,7 +3,7 @@
 //!
 //! ```go
 //! if err != nil {
-//! 	return err
+//!     return err
 //! }
 //! use(f) // (err != nil, false) holds here, as far as nobody assigned to err since
 //! ```
@@ -15,6 +15,7 @@
 
 use super::graph::{BlockId, Edge, EdgeKind, Graph};
 use crate::ast::ExprId;
+use std::collections::BTreeSet;
 
 /// The dominator tree of a graph.
 #[derive(Clone, Debug)]
@@ -162,25 +163,22 @@ fn immediate(preds: &[Vec<(u32, usize)>]) -> Vec<u32> {
     while changed {
         changed = false;
         for at in 1..preds.len() {
-            // From the last to the first: neighbours meet after a step or two, also behind a switch of thousands of cases.
-            let known = preds[at].iter().rev().map(|&(from, _)| from).filter(|&from| idom[from as usize] != UNKNOWN);
-            let new = known.reduce(|a, b| meet(&idom, a, b)).unwrap_or(UNKNOWN);
+            let known = preds[at].iter().map(|&(from, _)| from).filter(|&from| idom[from as usize] != UNKNOWN);
+            let new = meet(&idom, known.collect()).unwrap_or(UNKNOWN);
             changed |= std::mem::replace(&mut idom[at], new) != new;
         }
     }
     idom
 }
 
-/// The closest common dominator.
-fn meet(idom: &[u32], mut a: u32, mut b: u32) -> u32 {
-    while a != b {
-        if a > b {
-            a = idom[a as usize];
-        } else {
-            b = idom[b as usize];
-        }
+/// The closest common dominator. All climb together, the deepest first, so that no stretch is climbed twice: a long condition or
+/// switch has thousands of ways to one block.
+fn meet(idom: &[u32], mut blocks: BTreeSet<u32>) -> Option<u32> {
+    while blocks.len() > 1 {
+        let deepest = blocks.pop_last()?;
+        blocks.insert(idom[deepest as usize]);
     }
-    a
+    blocks.pop_first()
 }
 
 /// Numbers the tree from the root down, so that what is below a node is a range.

@@ -2,11 +2,11 @@
 //!
 //! ```go
 //! for {                     // For, not conditional
-//! 	conn, err := l.Accept()
-//! 	if err != nil {
-//! 		return            // its exit; this block is not in the loop: no path leads from it back to the head
-//! 	}
-//! 	go serve(conn)
+//!     conn, err := l.Accept()
+//!     if err != nil {
+//!         return            // its exit; this block is not in the loop: no path leads from it back to the head
+//!     }
+//!     go serve(conn)
 //! }
 //! ```
 //!

@@ -4,7 +4,7 @@
 //! ```go
 //! f, err := os.Open(name) // transfer: f is owned or err is set
 //! if err != nil {         // refine: on True err is set, so f is not owned
-//! 	return err
+//!     return err
 //! }                       // join: what may hold is what may hold on any way here
 //! ```
 //!

@@ -6,7 +6,7 @@
 
 use super::graph::{BlockKind, EdgeKind, Graph};
 use crate::ast::{Expr, Node, Stmt, StmtId, Tree};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks a graph; the error says what is wrong with it.
 pub fn check(graph: &Graph, tree: &Tree) -> Result<(), String> {
@@ -27,12 +27,11 @@ fn edges(graph: &Graph) -> Result<(), String> {
     for (exit, name) in [(graph.exit, "exit"), (graph.panic, "panic")] {
         want(graph.block(exit).edges.is_empty() && graph.block(exit).nodes.is_empty(), || format!("something is behind the {name}"))?;
     }
-    let mut preds = 0;
+    let mut preds = BTreeSet::new();
     for id in graph.ids() {
         let block = graph.block(id);
-        for (at, edge) in block.edges.iter().enumerate() {
+        for edge in &block.edges {
             want((edge.to.0 as usize) < graph.blocks.len(), || format!("block {} leads to no block", id.0))?;
-            want(graph.block(edge.to).preds.contains(&(id, at)), || format!("block {} does not know {}", edge.to.0, id.0))?;
             let last = block.nodes.last();
             let fits = match edge.kind {
                 EdgeKind::True(cond) | EdgeKind::False(cond) => last == Some(&Node::Expr(cond)) && block.edges.len() == 2,
@@ -42,14 +41,17 @@ fn edges(graph: &Graph) -> Result<(), String> {
             };
             want(fits, || format!("block {} has an edge {:?} that its nodes do not give", id.0, edge.kind))?;
         }
-        preds += block.preds.len();
+        for &(from, at) in &block.preds {
+            let leads = graph.block(from).edges.get(at).is_some_and(|edge| edge.to == id);
+            want(leads && preds.insert((from, at)), || format!("block {} does not lead to {}", from.0, id.0))?;
+        }
         want(block.calls.is_empty() || !block.nodes.is_empty(), || format!("block {} calls without a node", id.0))?;
         let reached = !block.preds.is_empty() || id == graph.entry || block.kind == BlockKind::Exit || block.kind == BlockKind::Panic;
         let placed = || graph.places.values().any(|place| place.0 == id);
         want(reached || !block.nodes.is_empty() || placed(), || format!("block {} is for nothing", id.0))?;
     }
     let edges: usize = graph.blocks.iter().map(|block| block.edges.len()).sum();
-    want(preds == edges, || format!("{edges} edges, {preds} known at their ends"))
+    want(preds.len() == edges, || format!("{edges} edges, {} known at their ends", preds.len()))
 }
 
 /// Every statement outside function literals has one place, and every node stands where its place says.
@@ -100,5 +102,7 @@ fn acts(stmt: &Stmt) -> bool {
     }
 }
 
+#[cfg(test)]
+mod goroot;
 #[cfg(test)]
 mod tests;

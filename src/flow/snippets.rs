@@ -4,6 +4,8 @@
 //! for { if x { break }; f() } // Snippet::of("for { if x { break }; f() }")
 //! ```
 
+#![allow(clippy::unwrap_used)]
+
 use super::{BlockId, Constants, Graph, Place, graph, print, sanity};
 use crate::ast::{Expr, ExprId, LitKind, Node, Op, StmtId, Tree};
 use crate::parse::{DeclKind, Mentions, OutlineDecl, declaration};
@@ -31,8 +33,14 @@ impl Snippet {
         let file = SourceFile::new(FileId(0), PathBuf::from("a.go"), text.clone());
         let range = crate::ast::Range { start: 0, end: text.len() as u32 - 1 };
         let braces = crate::ast::Range { start: 9, end: range.end };
-        let decl =
-            OutlineDecl { kind: DeclKind::Func, names: Vec::new(), receiver: None, range, body: Some(braces), mentions: Mentions::default() };
+        let decl = OutlineDecl {
+            kind: DeclKind::Func,
+            names: Vec::new(),
+            receiver: None,
+            range,
+            body: Some(braces),
+            mentions: Mentions::default(),
+        };
         let (tree, problems) = declaration(&file, &decl);
         assert!(problems.is_empty(), "{problems:?} in {text}");
         let body = tree.func().unwrap().body.unwrap();

@@ -126,7 +126,13 @@ impl Counter {
             (Op::Leq, true) => bound - value + 1,
             (Op::Gtr, false) => value - bound,
             (Op::Geq, false) => value - bound + 1,
-            (Op::Neq, up) => if up { bound - value } else { value - bound },
+            (Op::Neq, up) => {
+                if up {
+                    bound - value
+                } else {
+                    value - bound
+                }
+            }
             _ => return None,
         };
         if op == Op::Neq && (distance < 0 || distance % step.abs() != 0) {

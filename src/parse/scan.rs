@@ -13,7 +13,7 @@ use crate::ast::Range;
 
 mod table;
 
-use table::{CLASS, Class, KEYWORDS, keyword_slot};
+use table::{CLASS, Class, ENDS_LINE, KEYWORDS, SHORT_KEYWORDS, SINGLE, keyword_slot, word_slot};
 
 /// What a token is, with the names of go/token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,11 +126,9 @@ impl TokenKind {
     }
 
     /// Whether Go inserts a semicolon at a line end after it.
+    #[inline]
     pub fn ends_line(self) -> bool {
-        use TokenKind as K;
-        matches!(self, K::Ident | K::Int | K::Float | K::Imag | K::Char | K::String | K::RawString)
-            || matches!(self, K::Break | K::Continue | K::Fallthrough | K::Return)
-            || matches!(self, K::Inc | K::Dec | K::Rparen | K::Rbrack | K::Rbrace)
+        ENDS_LINE[self as usize]
     }
 }
 
@@ -199,22 +197,26 @@ impl<'a> Scanner<'a> {
         loop {
             let Some(&byte) = bytes.get(self.at) else { return self.end() };
             match CLASS[byte as usize] {
-                Class::Space => self.at += 1,
+                Class::Space => self.skip_space(bytes),
                 Class::Newline => {
                     if self.semicolon {
                         return self.inserted();
                     }
-                    self.at += 1;
+                    self.skip_space(bytes);
                 }
                 Class::Letter => return self.word(bytes),
+                Class::Single => {
+                    let kind = SINGLE[byte as usize];
+                    return self.emit(kind, self.at + 1, kind.ends_line());
+                }
+                Class::Operator => return self.operator(bytes, byte),
                 Class::Digit => return self.number(),
+                Class::Quote => return self.quoted(bytes, byte),
                 Class::Slash => {
                     if let Some(token) = self.slash(bytes) {
                         return token;
                     }
                 }
-                Class::Operator => return self.operator(bytes, byte),
-                Class::Quote => return self.quoted(bytes, byte),
                 Class::Wide => return self.wide(),
                 Class::Illegal => {
                     let keep = self.semicolon;
@@ -222,6 +224,20 @@ impl<'a> Scanner<'a> {
                 }
             }
         }
+    }
+
+    /// Goes behind blanks, and behind newlines that end nothing.
+    #[inline]
+    fn skip_space(&mut self, bytes: &[u8]) {
+        let mut at = self.at + 1;
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b' ' | b'\t' | b'\r' => at += 1,
+                b'\n' if !self.semicolon => at += 1,
+                _ => break,
+            }
+        }
+        self.at = at;
     }
 
     #[inline]
@@ -249,14 +265,37 @@ impl<'a> Scanner<'a> {
 
     #[inline]
     fn word(&mut self, bytes: &[u8]) -> Token {
+        // Eight bytes at a time: a loop over single bytes costs a wrongly guessed branch at nearly every word.
+        let Some(chunk) = eight(bytes, self.at) else { return self.long_word(bytes) };
+        let length = word_length(chunk);
+        let end = self.at + length;
+        if length == 8 || bytes[end] >= 0x80 {
+            return self.long_word(bytes);
+        }
+        let word = chunk & ((1 << (length * 8)) - 1);
+        let slot = word_slot(word, length);
+        if SHORT_KEYWORDS[slot] == word {
+            let kind = KEYWORDS[slot].1;
+            return self.emit(kind, end, kind.ends_line());
+        }
+        self.emit(TokenKind::Ident, end, true)
+    }
+
+    /// A word of eight bytes and more, at the end of the file, or with characters outside ASCII.
+    fn long_word(&mut self, bytes: &[u8]) -> Token {
         let start = self.at;
-        let mut end = start + 1;
-        while let Some(&byte) = bytes.get(end) {
-            match CLASS[byte as usize] {
-                Class::Letter | Class::Digit => end += 1,
-                Class::Wide => return self.wide_word(end),
-                _ => break,
+        let mut end = start;
+        while let Some(length) = eight(bytes, end).map(word_length) {
+            end += length;
+            if length < 8 {
+                break;
             }
+        }
+        while bytes.get(end).is_some_and(|&byte| matches!(CLASS[byte as usize], Class::Letter | Class::Digit)) {
+            end += 1;
+        }
+        if bytes.get(end).is_some_and(|&byte| byte >= 0x80) {
+            return self.wide_word(end);
         }
         let word = &bytes[start..end];
         if (2..=11).contains(&word.len()) {
@@ -405,15 +444,6 @@ impl<'a> Scanner<'a> {
         use TokenKind as K;
         let peek = |offset: usize| bytes.get(self.at + offset).copied().unwrap_or(0);
         let (kind, length) = match byte {
-            b'(' => (K::Lparen, 1),
-            b')' => (K::Rparen, 1),
-            b'[' => (K::Lbrack, 1),
-            b']' => (K::Rbrack, 1),
-            b'{' => (K::Lbrace, 1),
-            b'}' => (K::Rbrace, 1),
-            b',' => (K::Comma, 1),
-            b';' => (K::Semicolon, 1),
-            b'~' => (K::Tilde, 1),
             b'.' => match (peek(1), peek(2)) {
                 (b'0'..=b'9', _) => return self.number(),
                 (b'.', b'.') => (K::Ellipsis, 3),
@@ -451,6 +481,25 @@ impl Iterator for Scanner<'_> {
         let token = self.token();
         (token.kind != TokenKind::Eof).then_some(token)
     }
+}
+
+/// Eight bytes as a number, the first the lowest.
+#[inline]
+fn eight(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..)?.first_chunk::<8>().map(|chunk| u64::from_le_bytes(*chunk))
+}
+
+/// How many of eight bytes, from the first on, are ASCII letters, digits or underscores.
+#[inline]
+fn word_length(chunk: u64) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * ONES;
+    let low = chunk & !HIGH;
+    // The high bit of each byte: whether its seven low bits are at least `first` and at most `last`; no sum carries over.
+    let within = |bytes: u64, first: u8, last: u8| (bytes + (0x80 - u64::from(first)) * ONES) & !(bytes + (0x7f - u64::from(last)) * ONES);
+    let word = within(low | (0x20 * ONES), b'a', b'z') | within(low, b'0', b'9') | within(low, b'_', b'_');
+    let stop = !(word & !chunk) & HIGH;
+    (stop.trailing_zeros() / 8) as usize
 }
 
 /// An operator of one character, or with `=` of two.

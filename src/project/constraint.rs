@@ -1,4 +1,4 @@
-//! In which builds is a file? `//go:build` lines, `// +build` lines and names such as `x_linux_arm64.go`, for all platforms at once.
+//! In which builds is a file? `//go:build` lines and names such as `x_linux_arm64.go`, for all platforms at once.
 //!
 //! ```go
 //! //go:build linux && !cgo   // in x_amd64.go: builds for linux/amd64 and android/amd64, while the tag `cgo` is off
@@ -8,7 +8,7 @@
 //! platform does not decide (`cgo`, `integration`, `race`) are free: they may be on or off. `gc` and `go1.1` up to the newest Go
 //! are on; `gccgo`, later versions and `ignore` are off.
 //!
-//! Not here: finding the `//go:build` line (`parse::outline`), `_test` and names that begin with `_` or `.` (`project::find`).
+//! Not here: finding the `//go:build` line, and reading old `// +build` lines as one (`parse::outline`), `_test` and names that begin with `_` or `.` (`project::find`).
 
 use super::GoVersion;
 use compact_str::CompactString;
@@ -87,9 +87,9 @@ impl Constraint {
         Constraint { ops: Vec::new(), free: Vec::new(), platforms: all(), version: None }
     }
 
-    /// The constraint of a file: its name, the expression of its `//go:build` line or else its `// +build` lines in `text`, and
-    /// whether it imports "C". A line that cannot be read counts as absent; the second value says what is wrong with it.
-    pub fn of_file(name: &str, build: Option<&str>, cgo: bool, text: &str) -> (Constraint, Option<String>) {
+    /// The constraint of a file: its name, the expression of its `//go:build` line, and whether it imports "C". A line that cannot be
+    /// read counts as absent; the second value says what is wrong with it.
+    pub fn of_file(name: &str, build: Option<&str>, cgo: bool) -> (Constraint, Option<String>) {
         let mut constraint = Constraint::always();
         let mut wrong = None;
         match build.map(parse) {
@@ -98,7 +98,7 @@ impl Constraint {
                 constraint.add(&terms);
             }
             Some(Err(text)) => wrong = Some(text),
-            None => plus_build(text).iter().for_each(|terms| constraint.add(terms)),
+            None => {}
         }
         name_tags(name).into_iter().for_each(|tag| constraint.add(&[Term::Tag(tag)]));
         if cgo {
@@ -157,7 +157,13 @@ impl Constraint {
         for op in &self.ops {
             let value = match *op {
                 Op::Platforms(platforms) => platforms,
-                Op::Free(free) => if on(usize::from(free)) { all() } else { 0 },
+                Op::Free(free) => {
+                    if on(usize::from(free)) {
+                        all()
+                    } else {
+                        0
+                    }
+                }
                 Op::Not => all() & !stack.pop().unwrap_or(0),
                 Op::And => stack.pop().unwrap_or(0) & stack.pop().unwrap_or(0),
                 Op::Or => stack.pop().unwrap_or(0) | stack.pop().unwrap_or(0),
@@ -378,53 +384,13 @@ fn least_version(terms: &[Term]) -> Option<u32> {
     stack.pop().and_then(|(yes, _)| yes)
 }
 
-/// The expressions of the `// +build` lines before the package clause; all of them must hold.
-fn plus_build(text: &str) -> Vec<Vec<Term<'_>>> {
-    let (mut sure, mut pending) = (Vec::new(), Vec::new());
-    for line in text.trim_start_matches('\u{feff}').lines() {
-        let line = line.trim();
-        if line.is_empty() {
-            // Lines count only if a blank line follows: the last block may be the package comment.
-            sure.append(&mut pending);
-        } else if let Some(comment) = line.strip_prefix("//") {
-            let expression = comment.trim().strip_prefix("+build").filter(|rest| rest.is_empty() || rest.starts_with([' ', '\t']));
-            pending.extend(expression.map(plus_build_line));
-        } else {
-            break;
-        }
-    }
-    sure
-}
-
-/// Reads one `// +build` line: a space is "or", a comma is "and".
-fn plus_build_line(text: &str) -> Vec<Term<'_>> {
-    let mut out = Vec::new();
-    for (nth, clause) in text.split_whitespace().enumerate() {
-        for (nth, literal) in clause.split(',').enumerate() {
-            let (negated, tag) = literal.strip_prefix('!').map_or((false, literal), |tag| (true, tag));
-            let valid = !tag.is_empty() && tag.chars().all(is_tag_char);
-            out.push(Term::Tag(if valid { tag } else { "ignore" }));
-            if negated && (valid || !(tag.is_empty() || tag.starts_with('!'))) {
-                out.push(Term::Not);
-            }
-            if nth > 0 {
-                out.push(Term::And);
-            }
-        }
-        if nth > 0 {
-            out.push(Term::Or);
-        }
-    }
-    if out.is_empty() { vec![Term::Tag("ignore")] } else { out }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     fn file(name: &str, build: &str) -> Constraint {
-        let (constraint, wrong) = Constraint::of_file(name, (!build.is_empty()).then_some(build), false, "package p\n");
+        let (constraint, wrong) = Constraint::of_file(name, (!build.is_empty()).then_some(build), false);
         assert_eq!(wrong, None, "{name} {build}");
         constraint
     }
@@ -480,7 +446,7 @@ mod tests {
     #[test]
     fn a_line_that_cannot_be_read_is_told_and_counts_as_absent() {
         for bad in ["", "linux &&", "&& linux", "linux windows", "!!linux", "(linux", "linux)", "a & b", "a, b", "a-b", "()"] {
-            let (constraint, wrong) = Constraint::of_file("a.go", Some(bad), false, "");
+            let (constraint, wrong) = Constraint::of_file("a.go", Some(bad), false);
             assert!(wrong.is_some(), "{bad}");
             assert_eq!(constraint, Constraint::always(), "{bad}");
         }
@@ -514,20 +480,9 @@ mod tests {
 
     #[test]
     fn an_import_of_c_needs_cgo() {
-        let (with, _) = Constraint::of_file("a.go", None, true, "");
+        let (with, _) = Constraint::of_file("a.go", None, true);
         assert!(with.satisfiable());
         assert!(!compatible(&with, &file("b.go", "!cgo")));
-    }
-
-    #[test]
-    fn plus_build_lines_count_before_a_blank_line() {
-        let of = |text: &str| Constraint::of_file("a.go", None, false, text).0;
-        assert_eq!(names(&of("// +build windows,arm64 plan9,arm\n\npackage p\n")), ["plan9/arm", "windows/arm64"]);
-        assert_eq!(names(&of("// +build windows\n// +build !386,!amd64,!arm\n\npackage p\n")), ["windows/arm64"]);
-        assert!(!of("//+build ignore\n\npackage p\n").satisfiable());
-        assert!(of("// +build ignore\npackage p\n").satisfiable());
-        assert!(of("// +builder ignore\n\npackage p\n").satisfiable());
-        assert!(!of("// +build !!linux\n\npackage p\n").satisfiable());
     }
 
     #[test]

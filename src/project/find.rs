@@ -103,7 +103,13 @@ impl<'a> Finder<'a> {
     }
 
     /// Selects what a pattern asks for, and tells the root it lies in.
-    pub(super) fn select(&mut self, number: usize, text: &str, pattern: Pattern, working_directory: &Path) -> Result<PathBuf, RequestError> {
+    pub(super) fn select(
+        &mut self,
+        number: usize,
+        text: &str,
+        pattern: Pattern,
+        working_directory: &Path,
+    ) -> Result<PathBuf, RequestError> {
         match pattern {
             Pattern::File(path) => {
                 let directory = path.parent().unwrap_or(Path::new("/")).to_owned();
@@ -367,7 +373,11 @@ impl<'a> Finder<'a> {
 }
 
 fn no_match(text: &str, help: &str) -> RequestError {
-    let help = if help.is_empty() { "vendor, testdata, names that begin with `_` or `.`, and what go.mod ignores are left out unless named" } else { help };
+    let help = if help.is_empty() {
+        "vendor, testdata, names that begin with `_` or `.`, and what go.mod ignores are left out unless named"
+    } else {
+        help
+    };
     RequestError::new(format!("`{text}` matches no Go files"), help)
 }
 

@@ -4,13 +4,13 @@
 //! module ex.com/m
 //! go 1.24
 //! require (
-//! 	ex.com/a v1.2.0 // indirect
+//!     ex.com/a v1.2.0 // indirect
 //! )
 //! replace ex.com/b => ../b
 //! ignore ./node_modules
 //! ```
 //!
-//! Not here: which of them belongs to a directory (`project::root`), what an import path resolves to (`project::load`).
+//! Not here: which of them belongs to a directory (`project::find`), what an import path resolves to (`project::load`).
 
 use super::GoVersion;
 
@@ -365,7 +365,8 @@ impl GoVersion {
             rest = number(patch)?.1;
         }
         let letters = rest.trim_start_matches(|c: char| c.is_ascii_lowercase());
-        let suffix = rest.is_empty() || (letters.len() < rest.len() && !letters.is_empty() && letters.bytes().all(|byte| byte.is_ascii_digit()));
+        let suffix =
+            rest.is_empty() || (letters.len() < rest.len() && !letters.is_empty() && letters.bytes().all(|byte| byte.is_ascii_digit()));
         (suffix && major > 0).then_some(GoVersion { major, minor })
     }
 }

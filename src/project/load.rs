@@ -294,7 +294,7 @@ impl<'a> Loader<'a> {
             working_directory: clean(&self.request.working_directory),
             files,
             packages,
-            modules: self.finder.modules.clone(),
+            modules: Vec::new(),
             works: std::mem::take(&mut self.finder.works),
             links_skipped: self.finder.links_skipped,
             tests_skipped: self.tests_skipped,
@@ -302,6 +302,7 @@ impl<'a> Loader<'a> {
             imports: FxHashMap::default(),
         };
         project.imports = self.imports(&project);
+        project.modules = std::mem::take(&mut self.finder.modules);
         order_modules(&mut project);
         (project, problems)
     }
@@ -414,7 +415,7 @@ fn read_one(job: Job, files: &dyn Files) -> Outcome {
         let source = SourceFile::new(FileId(0), path.clone(), text);
         let (outline, mut problems) = parse::outline(&source);
         let short = name.to_string_lossy();
-        let (constraint, wrong) = Constraint::of_file(&short, outline.build.as_deref(), outline.cgo, &source.text);
+        let (constraint, wrong) = Constraint::of_file(&short, outline.build.as_deref(), outline.cgo);
         problems.extend(wrong.map(|wrong| problem(ProblemKind::Syntax, format!("`//go:build` line: {wrong}"))));
         Read { directory: directory.clone(), name: name.clone(), target, source, outline, problems, constraint }
     });

@@ -91,7 +91,10 @@ fn open(path: &Path) -> io::Result<fs::File> {
 }
 
 /// O_NONBLOCK: a pipe that took a file's place since it was looked at does not block.
-#[cfg(all(any(target_os = "linux", target_os = "android"), not(any(target_arch = "mips", target_arch = "mips64", target_arch = "sparc64"))))]
+#[cfg(all(
+    any(target_os = "linux", target_os = "android"),
+    not(any(target_arch = "mips", target_arch = "mips64", target_arch = "sparc64"))
+))]
 const DO_NOT_WAIT: i32 = 0o4000;
 #[cfg(any(target_vendor = "apple", target_os = "freebsd", target_os = "netbsd", target_os = "openbsd", target_os = "dragonfly"))]
 const DO_NOT_WAIT: i32 = 4;

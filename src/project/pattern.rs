@@ -40,7 +40,10 @@ pub(super) enum Pattern {
     File(PathBuf),
     Directory(PathBuf),
     /// Directories below `base` whose path relative to it matches.
-    Below { base: PathBuf, glob: Glob },
+    Below {
+        base: PathBuf,
+        glob: Glob,
+    },
     /// An import path, perhaps with `...`.
     Import(String),
 }
@@ -60,7 +63,11 @@ pub(super) fn read(text: &str, working_directory: &Path, files: &dyn Files) -> R
     let local = is_local(&text);
     if base.is_empty() && !local {
         let help = format!("if directories are meant, write `./{text}`");
-        return if text.contains('/') { Ok(Pattern::Import(text)) } else { Err(RequestError::new(format!("`{text}` matches no packages"), &help)) };
+        return if text.contains('/') {
+            Ok(Pattern::Import(text))
+        } else {
+            Err(RequestError::new(format!("`{text}` matches no packages"), &help))
+        };
     }
     let directory = clean(&working_directory.join(base));
     match follow(&directory, files) {

@@ -18,6 +18,9 @@ pub const GO: &str = "1.26";
 /// The module path of a case that brings no go.mod.
 pub const MODULE: &str = "example.com/p";
 
+/// The folders of `fixtures/` that hold trees for other tests.
+const TREES: [&str; 2] = ["loading", "projects"];
+
 /// A page or a fixture: one named test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -113,7 +116,7 @@ pub fn sources() -> Vec<Source> {
     }
     for folder in entries(&crate::home().join("fixtures")) {
         let rule = file_name(&folder);
-        if rule != "projects" {
+        if !TREES.contains(&rule.as_str()) {
             fixtures(&rule, &folder, GO, &mut sources);
         }
     }

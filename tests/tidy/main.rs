@@ -8,6 +8,7 @@
 
 mod documents;
 mod floors;
+mod invariants;
 mod modules;
 mod pages;
 mod paths;

@@ -30,7 +30,8 @@ impl Builder<'_> {
             blocks.push(block);
         }
         let [exit, panic] = [EXIT, PANIC].map(|id| new(id).expect("invariant: the exits have numbers"));
-        let renumber = |place: &mut (BlockId, usize)| place.0 = new(place.0).expect("invariant: a block in which something is has a number");
+        let renumber =
+            |place: &mut (BlockId, usize)| place.0 = new(place.0).expect("invariant: a block in which something is has a number");
         self.places.values_mut().for_each(renumber);
         self.expr_places.values_mut().for_each(renumber);
         let mut graph = Graph {
@@ -98,12 +99,5 @@ impl Graph {
 }
 
 fn empty() -> super::Block {
-    super::Block {
-        kind: BlockKind::Unreachable,
-        stmt: None,
-        nodes: Vec::new(),
-        calls: Vec::new(),
-        edges: Vec::new(),
-        preds: Vec::new(),
-    }
+    super::Block { kind: BlockKind::Unreachable, stmt: None, nodes: Vec::new(), calls: Vec::new(), edges: Vec::new(), preds: Vec::new() }
 }

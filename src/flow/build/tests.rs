@@ -59,7 +59,10 @@ fn an_if_has_two_ways() {
         ]
     );
     assert_eq!(brief("if a { return } else { return }").len(), 4, "nothing is behind it");
-    assert_eq!(brief("if false { x = 1 }"), ["0 entry: false; next -> 2", "1 if.then: x = 1; next -> 2", "2 if.done: next -> 3", "3 exit:"]);
+    assert_eq!(
+        brief("if false { x = 1 }"),
+        ["0 entry: false; next -> 2", "1 if.then: x = 1; next -> 2", "2 if.done: next -> 3", "3 exit:"]
+    );
 }
 
 #[test]

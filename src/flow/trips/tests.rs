@@ -78,6 +78,6 @@ fn a_range_over_anything_else_has_no_bound() {
     assert_eq!(count("for range xs[:] {}"), None);
     assert_eq!(count("for range []int{n: 1} {}"), None);
     assert_eq!(count("for range [n]int{} {}"), None);
-    assert_eq!(count("for range T{1, 2} {}"), None);
+    assert_eq!(count("for range (T{1, 2}) {}"), None);
     assert_eq!(count("for x := range c {}"), None);
 }

@@ -143,7 +143,7 @@ const fn bit(keyword: Keyword) -> u32 {
 }
 
 /// The bits of each kind of token.
-const BITS: [u32; TokenKind::Var as usize + 1] = {
+static BITS: [u32; TokenKind::Var as usize + 1] = {
     let mut table = [0; TokenKind::Var as usize + 1];
     table[TokenKind::Go as usize] = bit(Keyword::Go);
     table[TokenKind::Defer as usize] = bit(Keyword::Defer);

@@ -25,6 +25,14 @@ pub(super) struct Fault {
     pub(super) place: Place,
 }
 
+impl Fault {
+    /// Boxed: it is rare, and a result of one word keeps the way without errors fast.
+    #[cold]
+    fn new(range: Range, text: String, place: Place) -> Box<Fault> {
+        Box::new(Fault { range, text, place })
+    }
+}
+
 /// Where an error leaves the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
@@ -103,14 +111,14 @@ impl<'a> Reader<'a> {
         let mut faults = Vec::new();
         self.start();
         if let Err(fault) = self.package() {
-            faults.push(fault);
+            faults.push(*fault);
             if self.outline.package.is_none() && !self.find_package() {
                 return faults;
             }
         }
         while let Some(fault) = self.declarations() {
             self.recover(&fault);
-            faults.push(fault);
+            faults.push(*fault);
         }
         faults
     }
@@ -128,14 +136,14 @@ impl<'a> Reader<'a> {
         self.token = token;
     }
 
-    pub(super) fn package(&mut self) -> Result<(), Fault> {
+    pub(super) fn package(&mut self) -> Result<(), Box<Fault>> {
         let start = self.token.start;
         if self.token.kind != TokenKind::Package {
             let text = match self.token.kind {
                 TokenKind::Eof => "no package clause".to_string(),
                 _ => format!("{} instead of a package clause", describe(self.text, self.token)),
             };
-            return Err(Fault { range: range_of(self.token), text, place: Place::Outside });
+            return Err(Fault::new(range_of(self.token), text, Place::Outside));
         }
         self.advance();
         let name = self.expect_name("a package name")?;
@@ -144,7 +152,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads declarations to the end of the file or the first error.
-    pub(super) fn declarations(&mut self) -> Option<Fault> {
+    pub(super) fn declarations(&mut self) -> Option<Box<Fault>> {
         loop {
             let kind = match self.token.kind {
                 TokenKind::Eof => return None,
@@ -160,7 +168,7 @@ impl<'a> Reader<'a> {
                 TokenKind::Bad => return Some(bad(self.text, self.token, Place::Outside)),
                 _ => {
                     let text = format!("unexpected {} outside a declaration", describe(self.text, self.token));
-                    return Some(Fault { range: range_of(self.token), text, place: Place::Outside });
+                    return Some(Fault::new(range_of(self.token), text, Place::Outside));
                 }
             };
             if let Err(fault) = self.declaration(kind) {
@@ -169,7 +177,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn declaration(&mut self, kind: Option<DeclKind>) -> Result<(), Fault> {
+    fn declaration(&mut self, kind: Option<DeclKind>) -> Result<(), Box<Fault>> {
         let keyword = self.token;
         self.draft = Draft::new(keyword.start, kind);
         self.open.clear();
@@ -181,7 +189,7 @@ impl<'a> Reader<'a> {
             self.advance();
             self.group(kind)?;
             self.expect_end()?;
-            return Err(Fault { range: range_of(keyword), text, place: Place::Behind });
+            return Err(Fault::new(range_of(keyword), text, Place::Behind));
         }
         self.advance();
         match kind {
@@ -192,7 +200,7 @@ impl<'a> Reader<'a> {
         self.expect_end()?;
         if let Some(bracket) = self.too_deep {
             let text = format!("brackets are nested more than {MAX_NESTING} deep, the declaration is not read");
-            return Err(Fault { range: Range { start: bracket, end: bracket + 1 }, text, place: Place::Behind });
+            return Err(Fault::new(Range { start: bracket, end: bracket + 1 }, text, Place::Behind));
         }
         let draft = std::mem::replace(&mut self.draft, Draft::new(end, None));
         if let Some(decl) = draft.finish(end, self.collector.finish()) {
@@ -202,7 +210,7 @@ impl<'a> Reader<'a> {
     }
 
     /// `(t *T) M[P any](x P) R { … }`, after `func`.
-    fn function(&mut self) -> Result<(), Fault> {
+    fn function(&mut self) -> Result<(), Box<Fault>> {
         if self.token.kind == TokenKind::Lparen {
             let mut tokens = Vec::with_capacity(8);
             loop {
@@ -232,13 +240,13 @@ impl<'a> Reader<'a> {
         let brace = next.find(|token| !matches!(token.kind, TokenKind::Comment | TokenKind::AutoSemicolon));
         match brace {
             Some(brace) if brace.kind == TokenKind::Lbrace && self.token.kind == TokenKind::AutoSemicolon => {
-                Err(Fault { range: range_of(brace), text: "unexpected newline before `{`".to_string(), place: Place::Inside })
+                Err(Fault::new(range_of(brace), "unexpected newline before `{`".to_string(), Place::Inside))
             }
             _ => Ok(()),
         }
     }
 
-    fn body(&mut self) -> Result<(), Fault> {
+    fn body(&mut self) -> Result<(), Box<Fault>> {
         let start = self.token.start;
         loop {
             self.step()?;
@@ -251,7 +259,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One spec, or specs in parentheses.
-    fn group(&mut self, kind: Option<DeclKind>) -> Result<(), Fault> {
+    fn group(&mut self, kind: Option<DeclKind>) -> Result<(), Box<Fault>> {
         if self.token.kind != TokenKind::Lparen {
             return self.spec(kind, 0);
         }
@@ -266,7 +274,7 @@ impl<'a> Reader<'a> {
     }
 
     /// `a, b T = 1, 2`, `T[P any] struct{}`, or the name and path of an import; to the semicolon or closing parenthesis.
-    fn spec(&mut self, kind: Option<DeclKind>, depth: usize) -> Result<(), Fault> {
+    fn spec(&mut self, kind: Option<DeclKind>, depth: usize) -> Result<(), Box<Fault>> {
         let Some(kind) = kind else { return self.import() };
         loop {
             let name = self.expect_name("a name")?;
@@ -282,7 +290,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn import(&mut self) -> Result<(), Fault> {
+    fn import(&mut self) -> Result<(), Box<Fault>> {
         let start = self.token.start;
         let name = match self.token.kind {
             TokenKind::Ident | TokenKind::Period => Some(Name::new(self.token.text(self.text))),
@@ -320,7 +328,7 @@ impl<'a> Reader<'a> {
             }
     }
 
-    fn expect_name(&mut self, what: &str) -> Result<(Name, Range), Fault> {
+    fn expect_name(&mut self, what: &str) -> Result<(Name, Range), Box<Fault>> {
         if self.token.kind != TokenKind::Ident {
             return Err(self.unexpected(what));
         }
@@ -329,7 +337,7 @@ impl<'a> Reader<'a> {
         Ok(name)
     }
 
-    fn expect_end(&mut self) -> Result<(), Fault> {
+    fn expect_end(&mut self) -> Result<(), Box<Fault>> {
         match self.token.kind {
             TokenKind::Semicolon | TokenKind::AutoSemicolon => self.advance(),
             TokenKind::Eof => {}
@@ -338,17 +346,17 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn unexpected(&self, instead_of: &str) -> Fault {
+    fn unexpected(&self, instead_of: &str) -> Box<Fault> {
         if self.token.kind == TokenKind::Bad {
             return bad(self.text, self.token, Place::Inside);
         }
         let text = format!("unexpected {} instead of {instead_of}", describe(self.text, self.token));
-        Fault { range: range_of(self.token), text, place: Place::Inside }
+        Fault::new(range_of(self.token), text, Place::Inside)
     }
 
     /// Reads one token inside a declaration.
     #[inline]
-    fn step(&mut self) -> Result<(), Fault> {
+    fn step(&mut self) -> Result<(), Box<Fault>> {
         match self.token.kind {
             TokenKind::Lparen | TokenKind::Lbrack | TokenKind::Lbrace => self.push(),
             TokenKind::Rparen => self.pop(b'(')?,
@@ -380,7 +388,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn pop(&mut self, opening: u8) -> Result<(), Fault> {
+    fn pop(&mut self, opening: u8) -> Result<(), Box<Fault>> {
         if self.innermost() == Some(opening) {
             self.open.pop();
             return Ok(());
@@ -390,7 +398,7 @@ impl<'a> Reader<'a> {
             Some(open) => format!("`{}` is closed by `{closing}`", open as char),
             None => format!("unexpected `{closing}`"),
         };
-        Err(Fault { range: range_of(self.token), text, place: Place::Inside })
+        Err(Fault::new(range_of(self.token), text, Place::Inside))
     }
 
     /// Whether the keyword in hand, met inside a declaration, must be the next one's: no literal is written `func f`.
@@ -403,10 +411,10 @@ impl<'a> Reader<'a> {
         self.recovering || self.token.kind == TokenKind::Func && named
     }
 
-    fn unfinished(&self) -> Fault {
+    fn unfinished(&self) -> Box<Fault> {
         if let Some(&at) = self.open.last() {
             let text = format!("this `{}` is not closed", self.text.as_bytes()[at as usize] as char);
-            return Fault { range: Range { start: at, end: at + 1 }, text, place: Place::Inside };
+            return Fault::new(Range { start: at, end: at + 1 }, text, Place::Inside);
         }
         self.unexpected("the rest of a declaration")
     }
@@ -442,7 +450,7 @@ impl<'a> Reader<'a> {
         self.token = next;
     }
 
-    #[inline]
+    #[inline(never)]
     fn comment(&mut self, token: Token) {
         if header::directive(token.text(self.text)) {
             self.outline.directives.push(range_of(token));
@@ -474,7 +482,7 @@ fn describe(text: &str, token: Token) -> String {
     }
 }
 
-fn bad(text: &str, token: Token, place: Place) -> Fault {
+fn bad(text: &str, token: Token, place: Place) -> Box<Fault> {
     let word = token.text(text);
     let message = match word.chars().next() {
         Some('"') => "string without an end on its line".to_string(),
@@ -487,7 +495,7 @@ fn bad(text: &str, token: Token, place: Place) -> Fault {
     };
     // The first character says it; a comment without an end may be the rest of the file.
     let end = token.start + word.chars().next().map_or(0, char::len_utf8) as u32;
-    Fault { range: Range { start: token.start, end }, text: message, place }
+    Fault::new(Range { start: token.start, end }, message, place)
 }
 
 /// The base type's name of a receiver such as `(t *T[K])`, given its tokens with the opening parenthesis.

@@ -1,0 +1,164 @@
+//! `goleaklint check`: reads the configuration and the project, runs the rules, tells what they found.
+//!
+//! ```text
+//! goleaklint --format json=report.json --format concise ./...
+//! ```
+//!
+//! Not here: what the words mean together (`engine::settings`), patterns (`project`).
+
+use super::arguments::{Check, Color, Target};
+use super::{Failure, print, write};
+use crate::config::{self, Config};
+use crate::engine::{self, Options, Settings};
+use crate::project::{self, OsFiles, Request};
+use crate::report::{Detail, Format, Report};
+use crate::rules::ALL;
+use crate::source::{EntryKind, Files};
+use codespan_reporting::term::termcolor::{Ansi, NoColor};
+use std::env;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+const CONFIG: &str = "goleaklint.toml";
+
+pub(super) fn run(check: Check) -> Result<u8, Failure> {
+    let start = Instant::now();
+    let working_directory = env::current_dir().map_err(|error| Failure::new(format!("the working directory cannot be read: {error}")))?;
+    targets_are_sound(&check.format)?;
+    let config = configuration(&check, &working_directory)?;
+    let options = Options {
+        profile: check.profile,
+        min_confidence: check.min_confidence,
+        rules: check.rule.clone(),
+        skip: check.skip.clone(),
+        tests: check.tests,
+    };
+    let settings = Settings::new(&options, &config, ALL)?;
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(check.jobs.map_or(0, usize::from)).stack_size(8 << 20);
+    let threads = threads.build().map_err(|error| Failure::new(format!("threads cannot be started: {error}")))?;
+    let request = Request { patterns: check.patterns.clone(), working_directory, tests: settings.tests };
+    threads.install(|| {
+        let loaded = project::load(&request, &OsFiles);
+        let (project, problems) = loaded.map_err(|error| Failure { text: error.text, help: error.help })?;
+        let settled = engine::run(&project, ALL, &settings, problems);
+        let report = Report::new(&project, settled, start.elapsed().as_millis());
+        tell(&report, &check)
+    })
+}
+
+/// At most one format goes to the output, and one to each file.
+fn targets_are_sound(targets: &[Target]) -> Result<(), Failure> {
+    for (at, target) in targets.iter().enumerate() {
+        if targets[..at].iter().any(|other| other.path == target.path) {
+            return Err(match &target.path {
+                Some(path) => Failure::new(format!("two formats are to be written to {}", path.display())),
+                None => Failure {
+                    text: "two formats are to be written to the output".to_owned(),
+                    help: Some("--format FORMAT=PATH writes one of them to a file".to_owned()),
+                },
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The configuration that the patterns' directories have.
+fn configuration(check: &Check, working_directory: &Path) -> Result<Config, Failure> {
+    if check.isolated {
+        return Ok(Config::default());
+    }
+    if let Some(path) = &check.config {
+        return read(&working_directory.join(path));
+    }
+    let none = [".".to_owned()];
+    let patterns = if check.patterns.is_empty() { &none[..] } else { &check.patterns };
+    let mut found: Vec<Option<PathBuf>> = patterns.iter().map(|pattern| nearest(&directory(pattern, working_directory))).collect();
+    found.dedup();
+    match found.as_slice() {
+        [] | [None] => Ok(Config::default()),
+        [Some(path)] => read(path),
+        _ => Err(Failure {
+            text: "the patterns have different configurations".to_owned(),
+            help: Some("check them one by one, or name one with --config FILE".to_owned()),
+        }),
+    }
+}
+
+/// The directory in which a pattern begins.
+fn directory(pattern: &str, working_directory: &Path) -> PathBuf {
+    let fixed = pattern.split("...").next().unwrap_or("");
+    let path = working_directory.join(fixed);
+    let there = path.ancestors().find_map(|above| OsFiles.canonical(above).ok()).unwrap_or_else(|| working_directory.to_owned());
+    // An import path, or a file.
+    if OsFiles.kind(&there).is_ok_and(|entry| entry.kind == EntryKind::Directory) {
+        there
+    } else {
+        there.parent().unwrap_or(&there).to_owned()
+    }
+}
+
+/// The nearest configuration upward, inside the root: the repository, else the workspace, else the module, else the directory itself.
+fn nearest(directory: &Path) -> Option<PathBuf> {
+    let above = |name: &str| directory.ancestors().find(|above| OsFiles.kind(&above.join(name)).is_ok());
+    let root = above(".git").or_else(|| above("go.work")).or_else(|| above("go.mod")).unwrap_or(directory);
+    let inside = directory.ancestors().take_while(|above| above.starts_with(root));
+    inside.map(|above| above.join(CONFIG)).find(|path| OsFiles.kind(path).is_ok_and(|entry| entry.kind != EntryKind::Directory))
+}
+
+fn read(path: &Path) -> Result<Config, Failure> {
+    let bytes = OsFiles.read(path).map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))?;
+    let text = String::from_utf8(bytes).map_err(|_| Failure::new(format!("{} is not UTF-8", path.display())))?;
+    let ids: Vec<&str> = ALL.iter().map(|rule| rule.id).collect();
+    config::parse(&text, &ids)
+        .map_err(|error| Failure { text: format!("{}:{}: {}", path.display(), error.line, error.message), help: error.help })
+}
+
+fn tell(report: &Report, check: &Check) -> Result<u8, Failure> {
+    let mut code = report.exit_code(check.fail_on, check.exit_zero);
+    let usual = [Target { format: Format::Pretty, path: None }];
+    let targets = if check.format.is_empty() { &usual[..] } else { &check.format };
+    let detail = match (check.quiet, check.verbose) {
+        (true, _) => Detail::Quiet,
+        (_, true) => Detail::Verbose,
+        _ => Detail::Usual,
+    };
+    for target in targets {
+        let Some(path) = &target.path else { continue };
+        if let Err(error) = write::file(path, &rendered(report, target.format, detail, check.color == Color::Always)?) {
+            super::complain(&Failure::new(format!("{} cannot be written: {error}", path.display())));
+            code = 2;
+        }
+    }
+    let output = targets.iter().find(|target| target.path.is_none());
+    if output.is_none_or(|target| target.format != Format::Pretty) {
+        let mut problems = Vec::new();
+        report.write_problems(&mut problems)?;
+        let _ = io::stderr().write_all(&problems);
+    }
+    let Some(target) = output else { return Ok(code) };
+    print(&String::from_utf8_lossy(&rendered(report, target.format, detail, has_color(check.color))?), code)
+}
+
+fn rendered(report: &Report, format: Format, detail: Detail, color: bool) -> io::Result<Vec<u8>> {
+    if color {
+        let mut out = Ansi::new(Vec::new());
+        report.write(format, detail, &mut out)?;
+        Ok(out.into_inner())
+    } else {
+        let mut out = NoColor::new(Vec::new());
+        report.write(format, detail, &mut out)?;
+        Ok(out.into_inner())
+    }
+}
+
+fn has_color(color: Color) -> bool {
+    let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto if set("NO_COLOR") => false,
+        Color::Auto if env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0") => true,
+        Color::Auto => io::stdout().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb"),
+    }
+}

@@ -1,0 +1,139 @@
+//! Options, configuration and exit codes.
+
+use crate::{LEAK, code, program, run, stderr, stdout, tree};
+use std::fs::{self, File};
+use std::process::Stdio;
+
+const CLEAN: &str = "package p\n\nfunc F() {}\n";
+const BROKEN: &str = "package p\n\nfunc F() { x := }\n\nfunc G() {}\n";
+
+#[test]
+fn exit_codes_are_the_same_for_every_format() {
+    let clean = tree(&[("a.go", CLEAN)]);
+    let leak = tree(&[("a.go", LEAK)]);
+    let unread = tree(&[("a.go", LEAK), ("b.go", "package p\0\n")]);
+    for format in ["pretty", "concise", "json"] {
+        let exit = |tree: &tempfile::TempDir, more: &[&str]| code(&run(tree.path(), &[&["--format", format, "./..."], more].concat()));
+        assert_eq!(exit(&clean, &[]), 0, "{format}");
+        assert_eq!(exit(&leak, &[]), 1, "{format}");
+        assert_eq!(exit(&leak, &["--fail-on", "error"]), 0, "{format}");
+        assert_eq!(exit(&leak, &["--exit-zero"]), 0, "{format}");
+        assert_eq!(exit(&unread, &[]), 2, "{format}");
+        assert_eq!(exit(&unread, &["--exit-zero"]), 2, "{format}");
+        assert_eq!(exit(&leak, &["--nonsense"]), 2, "{format}");
+    }
+    let output = run(unread.path(), &["--format", "concise"]);
+    assert!(stdout(&output).starts_with("a.go:11:3: "), "findings are still told: {}", stdout(&output));
+    assert!(stderr(&output).starts_with("problem: b.go"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_syntax_error_is_a_problem_and_exits_1() {
+    let tree = tree(&[("a.go", &format!("{BROKEN}\nfunc H() {{ for {{ defer x( }} }}\n"))]);
+    let output = run(tree.path(), &["--format", "json"]);
+    assert_eq!(code(&output), 1, "{}", stdout(&output));
+    assert!(stdout(&output).contains("\"problems\":[{\"path\":\"a.go\",\"line\":"), "{}", stdout(&output));
+}
+
+#[test]
+fn rules_are_chosen_and_slips_are_corrected() {
+    let leak = tree(&[("a.go", LEAK)]);
+    assert_eq!(code(&run(leak.path(), &["--rule", "defer-in-loop"])), 1);
+    assert_eq!(code(&run(leak.path(), &["--skip", "defer-in-loop"])), 0);
+    for arguments in [&["--rule", "defer-in-lop"][..], &["--skip", "defer-in-lop"], &["explain", "defer-in-lop"]] {
+        let output = run(leak.path(), arguments);
+        assert_eq!((code(&output), stdout(&output)), (2, String::new()));
+        assert_eq!(stderr(&output), "error: there is no rule `defer-in-lop`\nhelp: did you mean `defer-in-loop`?\n");
+    }
+}
+
+#[test]
+fn the_nearest_configuration_counts_and_flags_win() {
+    let tree = tree(&[
+        ("goleaklint.toml", "[rules.defer-in-loop]\nenabled = false\n"),
+        ("a/a.go", LEAK),
+        ("b/b.go", LEAK),
+        ("b/goleaklint.toml", ""),
+    ]);
+    assert_eq!(code(&run(tree.path(), &["./a"])), 0);
+    assert_eq!(code(&run(tree.path(), &["./b"])), 1);
+    assert_eq!(code(&run(tree.path(), &["./a", "--isolated"])), 1);
+    assert_eq!(code(&run(tree.path(), &["./a", "--config", "b/goleaklint.toml"])), 1);
+    assert_eq!(code(&run(tree.path(), &["./a", "--rule", "defer-in-loop"])), 1);
+    assert!(stderr(&run(tree.path(), &["./a", "./b"])).contains("different configurations"));
+}
+
+#[test]
+fn a_mistake_in_the_configuration_is_told_with_its_line() {
+    let tree = tree(&[("goleaklint.toml", "tests = true\nprofil = 'all'\n"), ("a.go", CLEAN)]);
+    let output = run(tree.path(), &[]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).ends_with("goleaklint.toml:2: unknown key `profil`\nhelp: did you mean `profile`?\n"), "{}", stderr(&output));
+    assert_eq!(code(&run(tree.path(), &["--config", "nowhere.toml"])), 2);
+}
+
+#[test]
+fn test_files_are_read_when_asked_for() {
+    let tree = tree(&[("a.go", CLEAN), ("a_test.go", LEAK)]);
+    let output = run(tree.path(), &[]);
+    assert_eq!(code(&output), 0);
+    assert!(stdout(&output).contains("left out: 1 test file (--tests reads them)"), "{}", stdout(&output));
+    assert!(!stdout(&run(tree.path(), &["--tests"])).contains("left out: 1 test"));
+    assert!(!stdout(&run(tree.path(), &["-q"])).contains("left out"));
+}
+
+#[test]
+fn a_report_goes_to_a_file_whole() {
+    let tree = tree(&[("a.go", LEAK)]);
+    let output = run(tree.path(), &["--format", "json=r.json", "--format", "concise"]);
+    assert_eq!(code(&output), 1);
+    assert!(stdout(&output).starts_with("a.go:11:3: "));
+    assert!(
+        fs::read_to_string(tree.path().join("r.json")).unwrap().starts_with("{\"version\":1,\"findings\":[{\"rule\":\"defer-in-loop\",")
+    );
+    let names: Vec<_> = fs::read_dir(tree.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(names.len(), 3, "nothing else is left behind: {names:?}");
+    assert_eq!(code(&run(tree.path(), &["--format", "json=nowhere/r.json"])), 2);
+    assert_eq!(code(&run(tree.path(), &["--format", "json=/dev/null"])), 1);
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    assert_eq!(code(&run(tree.path(), &["--format", "json", "--format", "concise"])), 2);
+    assert_eq!(code(&run(tree.path(), &["--format", "json=x", "--format", "concise=x"])), 2);
+}
+
+#[test]
+fn a_full_disk_is_told_and_a_closed_pipe_is_not() {
+    let tree = tree(&[("a.go", LEAK)]);
+    let full = program(tree.path()).stdout(File::options().write(true).open("/dev/full").unwrap()).output().unwrap();
+    assert_eq!(code(&full), 2);
+    assert!(stderr(&full).starts_with("error: cannot write the output"), "{}", stderr(&full));
+    let mut closed = program(tree.path()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(closed.stdout.take());
+    let closed = closed.wait_with_output().unwrap();
+    assert_eq!((code(&closed), stderr(&closed)), (0, String::new()));
+}
+
+#[test]
+fn colours_follow_the_flag_then_the_environment() {
+    let tree = tree(&[("a.go", LEAK)]);
+    let colored = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let output = program(tree.path()).args(arguments).envs(variables.iter().copied()).output().unwrap();
+        stdout(&output).contains('\u{1b}')
+    };
+    assert!(!colored(&[], &[]), "no terminal");
+    assert!(colored(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(colored(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!colored(&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    assert!(!colored(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let tree = tree(&[]);
+    assert!(stdout(&run(tree.path(), &["rules"])).contains("\ndefer-in-loop  "));
+    let list: serde_json::Value = serde_json::from_slice(&run(tree.path(), &["rules", "--json"]).stdout).unwrap();
+    assert_eq!(list["rules"][0]["id"], "defer-in-loop");
+    assert!(stdout(&run(tree.path(), &["explain", "defer-in-loop"])).starts_with("# defer-in-loop: "));
+    assert!(stdout(&run(tree.path(), &["--version"])).starts_with("goleaklint "));
+    assert_eq!(code(&run(tree.path(), &["--help"])), 0);
+    assert_eq!(code(&run(tree.path(), &["-j", "0"])), 2);
+}
