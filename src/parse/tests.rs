@@ -234,3 +234,12 @@ fn deep_source_ends_in_a_tree_or_a_problem() {
     let (tree, problems) = read(&long);
     assert_eq!((problems.len(), tree.exprs.len()), (0, 40_002));
 }
+
+#[test]
+fn dense_errors_end() {
+    for piece in ["x := = 1\n", "((((\n", "a b c\n", "\"\n", "{ [ (\n", "case default func\n", "` "] {
+        let (tree, problems) = read(&format!("func f() {{\n{}}}", piece.repeat(20_000)));
+        assert_eq!(problems.len(), 1, "{piece}");
+        assert!(tree.index.calls.is_empty(), "{piece}");
+    }
+}

@@ -20,6 +20,16 @@ pub(crate) fn nodes(tree: &Tree) -> Vec<(u32, u32, String)> {
     all
 }
 
+/// The number of nodes that the tree's index has a list for.
+pub(crate) fn indexed(tree: &Tree) -> usize {
+    let mut found = 0;
+    each(tree, &mut |kind, _| {
+        let has_list = kind.starts_with("CallExpr") || matches!(kind, "FuncLit" | "DeferStmt" | "GoStmt");
+        found += usize::from(has_list);
+    });
+    found
+}
+
 /// FNV-1a.
 fn hash_node(kind: &str, range: Range) -> u64 {
     let mut sum = 14695981039346656037u64;
