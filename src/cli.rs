@@ -49,8 +49,10 @@ impl From<io::Error> for Failure {
 
 /// Runs the program.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    // What a panic says is told as a problem, in one line.
-    panic::set_hook(Box::new(|_| {}));
+    // What a panic says is told as a problem, in one line; with RUST_BACKTRACE also where it happened.
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        panic::set_hook(Box::new(|_| {}));
+    }
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let code = panic::catch_unwind(|| dispatch(arguments)).unwrap_or_else(|panic| {
         complain(&Failure::new(format!("internal error, please report it: {}", engine::panic_text(panic.as_ref()))));

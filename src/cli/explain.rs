@@ -14,5 +14,8 @@ pub(super) fn run(id: &str) -> Result<u8, Failure> {
     let page = settings::find(id, ALL)?.page();
     let figures = [page.severity.name().to_owned(), format!("{} confidence", page.confidence.name()), page.status.name().to_owned()];
     let rest = [format!("since {}", page.since), format!("profile {}", page.profile.name()), format!("fix: {}", page.fix)];
-    print(&format!("# {}: {}\n\n{}\n\n{}", page.id, page.title, [figures, rest].concat().join(" · "), page.body), 0)
+    // The header has the title.
+    let title = format!("# {}\n", page.id);
+    let body = page.body.strip_prefix(&title).unwrap_or(page.body).trim_start_matches('\n');
+    print(&format!("# {}: {}\n\n{}\n\n{body}", page.id, page.title, [figures, rest].concat().join(" · ")), 0)
 }
