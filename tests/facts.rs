@@ -1,6 +1,8 @@
 //! What the facts say, how they are read, and whether Go's own declarations agree with them.
 //!
 //! The comparison needs Go: `GOLEAKLINT_GO` or `go` on PATH. `GOLEAKLINT_REQUIRE_GO=1` makes it obligatory.
+
+#![allow(clippy::disallowed_methods, reason = "a test looks at the world outside")]
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 use goleaklint::facts::{EffectKind, ErrorResult, Facts, Kind, Owned, Release, Target};

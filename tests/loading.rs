@@ -3,6 +3,7 @@
 //! The comparison with Go runs where Go is found (`GOLEAKLINT_GO`, else `go` on the PATH); `GOLEAKLINT_REQUIRE_GO=1` makes it
 //! obligatory. Each difference is listed here with its reason.
 
+#![allow(clippy::disallowed_methods, reason = "a test looks at the world outside")]
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 use goleaklint::finding::{Problem, ProblemKind};

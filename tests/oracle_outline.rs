@@ -1,5 +1,7 @@
 //! The outline compared with Go's own go/parser, over all of Go's source and over `GOLEAKLINT_CORPORA` (directories, separated by
 //! colons). Where there is no Go toolchain the comparison is left out and says so; `GOLEAKLINT_REQUIRE_GO=1` makes that a failure.
+
+#![allow(clippy::disallowed_methods, reason = "a test looks at the world outside")]
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 use goleaklint::parse::hygiene;

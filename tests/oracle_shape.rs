@@ -4,6 +4,7 @@
 //! Go 1.27 or later is taken from `GOLEAKLINT_GO` or from the path. Where there is none the comparison is left out and says so;
 //! with `GOLEAKLINT_REQUIRE_GO=1` that is a failure.
 
+#![allow(clippy::disallowed_methods, reason = "a test looks at the world outside")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "oracle_shape/shape.rs"]

@@ -6,6 +6,8 @@
 //!
 //! Not here: which files are wanted (`project::find`), what their bytes must look like (`parse::hygiene`).
 
+#![allow(clippy::disallowed_methods, reason = "this is where the disk is read")]
+
 use crate::parse::hygiene::MAX_FILE;
 use crate::source::{Entry, EntryKind, Files};
 use std::fs::{self, FileType, Metadata, OpenOptions};

@@ -65,12 +65,17 @@ const LONGEST: usize = 400;
 const BEFORE: usize = 60;
 const BEHIND: usize = 120;
 
+/// The nearest place at or before a byte where a character begins; the end, if the line is shorter.
+fn boundary(line: &str, byte: usize) -> usize {
+    (0..=byte.min(line.len())).rev().find(|place| line.is_char_boundary(*place)).unwrap_or(0)
+}
+
 impl Shown {
     /// `focus` is the byte that matters.
     pub(super) fn new(line: &str, focus: usize) -> Shown {
         let long = line.len() > LONGEST;
-        let from = if long { line.floor_char_boundary(focus.saturating_sub(BEFORE)) } else { 0 };
-        let to = if long { line.ceil_char_boundary(focus.saturating_add(BEHIND).min(line.len())) } else { line.len() };
+        let from = if long { boundary(line, focus.saturating_sub(BEFORE)) } else { 0 };
+        let to = if long { boundary(line, focus.saturating_add(BEHIND)) } else { line.len() };
         let mut text = String::from(if from > 0 { "…" } else { "" });
         let mut places = vec![text.len(); from];
         for c in line[from..to].chars() {

@@ -5,6 +5,8 @@
 //! (`// want rule-id`), and each want must be found. Where Go is present, all of it must compile.
 //!
 //! Not here: how findings look (`tests/program`), and what a page's front matter may say (`tests/tidy`).
+
+#![allow(clippy::disallowed_methods, reason = "a test looks at the world outside")]
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod analysis;
