@@ -37,7 +37,7 @@ struct Site<'a> {
 fn check(pass: &mut Pass) {
     let decls = pass.decls(|decl| {
         let mentions = &decl.mentions;
-        mentions.has(Keyword::Defer) && (mentions.has(Keyword::For) || mentions.has(Keyword::Goto))
+        mentions.has(Keyword::DeferBehindFor) || (mentions.has(Keyword::Defer) && mentions.has(Keyword::Goto))
     });
     for decl in decls {
         let tree = pass.project().tree(decl);
