@@ -175,6 +175,9 @@ impl Summaries<'_> {
             let stores = |&callee: &DeclId| self.effects(callee, 0).stores.contains(&Slot::Param(at));
             return if function.decls.iter().any(stores) { Step::Leaves } else { Step::Up(call) };
         }
+        if self.copies(&function.key, at) {
+            return Step::Ends;
+        }
         if self.borrows(&function.key, at) || self.sema.type_of(decl, arg) == crate::sema::Type::named("context.Context") {
             return Step::Up(call);
         }
@@ -188,10 +191,17 @@ impl Summaries<'_> {
 
     /// Whether a library function is known to be done with an argument when it returns, or hands it on in its result.
     fn borrows(&self, key: &str, at: u32) -> bool {
-        use crate::facts::EffectKind::{Borrows, MayReturnAlias, ReturnsAlias, ReturnsCopy, Wraps, WrapsCloses};
-        let known = [Borrows, MayReturnAlias, ReturnsAlias, ReturnsCopy, Wraps, WrapsCloses];
+        use crate::facts::EffectKind::{Borrows, MayReturnAlias, ReturnsAlias, Wraps, WrapsCloses};
+        let known = [Borrows, MayReturnAlias, ReturnsAlias, Wraps, WrapsCloses];
         let target = crate::facts::Target::Arg(at as usize);
         self.sema.facts.effects(key).iter().any(|effect| effect.target == target && known.contains(&effect.kind))
+    }
+
+    /// Whether nothing of an argument is left in a library function's results: `io.ReadAll(f)`.
+    fn copies(&self, key: &str, at: u32) -> bool {
+        use crate::facts::{EffectKind::ReturnsCopy, Target};
+        let target = Target::Arg(at as usize);
+        self.sema.facts.effects(key).iter().any(|effect| effect.target == target && effect.kind == ReturnsCopy)
     }
 
     fn receiver_of(&self, decl: DeclId, call: ExprId) -> Option<ExprId> {

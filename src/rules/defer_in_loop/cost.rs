@@ -9,7 +9,7 @@
 //! Not here: whether the loop comes back at all.
 
 use super::Site;
-use crate::ast::{Expr, ExprId, Node, Op, StmtId};
+use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::Kind;
 use crate::finding::{Confidence, Label};
 use crate::flow::BlockId;
@@ -152,11 +152,13 @@ impl Site<'_> {
             return self.trivial();
         }
         // What starts in one case of an endless `select` loop mostly starts once, and lives until the loop is left.
+        let outlives = self.summaries.outlives(iteration, &self.seeds(origin.stmt, release.resource));
         let in_case = matches!(kept.kind, Kind::Timer | Kind::Context) && self.in_case_of_endless_loop();
-        if !in_case && self.summaries.outlives(iteration, &self.seeds(origin.stmt, release.resource)) {
+        let for_later = outlives || (kept.kind == Kind::Timer && !self.works_after(&origin));
+        if for_later && !in_case {
             return None;
         }
-        let confidence = if in_case {
+        let confidence = if for_later {
             Confidence::Medium
         } else if self.released_in_every_turn(release.resource) {
             Confidence::Low
@@ -178,6 +180,33 @@ impl Site<'_> {
             acquire: Some(origin.stmt),
             from_accept: origin.accept,
         })
+    }
+
+    /// Whether a call runs, or something is waited for, between the acquisition and the next turn. A timer with nothing beside it in
+    /// its turn is started for what comes after the loop: `defer time.AfterFunc(delay, dial).Stop()`.
+    fn works_after(&self, origin: &Origin) -> bool {
+        let (Some((from, at)), Some(&id)) = (self.graph.place_of(origin.from), self.around.first()) else { return true };
+        let header = self.loops.get(id).header;
+        let tree = self.summaries.sema.tree(self.decl);
+        let works = |node: &Node| {
+            let mut found = false;
+            tree.walk(*node, |inner| {
+                match inner {
+                    Node::Stmt(stmt) => found |= matches!(tree.stmt(stmt), Stmt::Send { .. } | Stmt::Go { .. }),
+                    Node::Expr(expr) => match tree.expr(expr) {
+                        Expr::FuncLit { .. } => return false,
+                        Expr::Call { .. } => found |= expr != self.call && expr != origin.from,
+                        Expr::Unary { op: Op::Arrow, .. } => found = true,
+                        _ => {}
+                    },
+                }
+                !found
+            });
+            found
+        };
+        let in_block = |block: BlockId| self.graph.block(block).nodes.iter().any(works);
+        self.graph.block(from).nodes.iter().skip(at + 1).any(works)
+            || self.path(id, from, &|block| block != header && in_block(block), &|block| block == header)
     }
 
     /// The variables that hold the resource: all that the acquiring statement writes, but for errors.
