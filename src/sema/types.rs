@@ -416,8 +416,7 @@ impl<'p> Sema<'p> {
     pub fn has_error_method(&self, ty: &Type, name: &str) -> bool {
         let Some((place, list)) = self.interface_methods(ty, 8) else { return false };
         let tree = self.tree(place);
-        let named = |ident: &ExprId| tree.ident(*ident) == Some(name);
-        let method = list.fields.iter().find(|field| field.names.iter().any(|ident| named(ident)));
+        let method = list.fields.iter().find(|field| field.names.iter().any(|&ident| tree.ident(ident) == Some(name)));
         method.is_some_and(|method| match tree.expr(method.ty) {
             Expr::FuncType { params, .. } => {
                 params.fields.is_empty() && self.typed(place, method.ty, 8) == Type::Func(vec![Type::named("error")])

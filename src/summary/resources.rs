@@ -124,7 +124,8 @@ impl<'p> Summaries<'p> {
                     let Some(resource) = resource.map(|expr| self.unconverted(decl, expr)) else { continue };
                     let ty = self.sema.type_of(decl, resource);
                     // The helper knows an io.Closer; the caller may know what it hands over.
-                    let opaque = kept.opaque && facts.is_release(&ty.full(), "Close").is_none_or(|released| released.opaque);
+                    let is_closer = || facts.is_release(&ty.full(), "Close").is_some_and(|released| released.opaque);
+                    let opaque = kept.opaque && (is_closer() || self.sema.has_error_method(&ty, "Close"));
                     found.push(Release { resource, kept: Kept { opaque, ..Kept::new(kept.kind, "", &ty, own).or(&kept.noun) } });
                 }
             }
