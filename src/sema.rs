@@ -179,7 +179,7 @@ impl<'p> Sema<'p> {
     }
 
     /// The name of a package: from its clause where it was read, else by Go's habit from its path.
-    fn import_name(&self, path: &'p str) -> &'p str {
+    fn import_name<'a>(&'a self, path: &'a str) -> &'a str {
         if let Some(&known) = self.by_path.get(path) {
             return &self.project.package(known).name;
         }

@@ -11,7 +11,7 @@ use crate::ast::{AssignOp, Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::{Kind, Owned, Release as Way, Released, Resource};
 use crate::flow;
 use crate::project::DeclId;
-use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Type, Value};
+use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Value};
 use compact_str::CompactString;
 use std::sync::Arc;
 
@@ -34,17 +34,13 @@ pub struct Release {
 }
 
 impl Kept {
-    fn new(kind: Kind, noun: &str, ty: &Type, own: &str) -> Kept {
-        let noun = if noun.is_empty() { ty.short(own) } else { noun.into() };
-        Kept { kind, noun, opaque: false }
+    fn of(resource: &Resource, shown: CompactString) -> Kept {
+        Kept { kind: resource.kind, noun: CompactString::default(), opaque: false }.or(&resource.noun).or(&shown)
     }
 
-    fn of(resource: &Resource, ty: &Type, own: &str) -> Kept {
-        Kept::new(resource.kind, &resource.noun, ty, own)
-    }
-
-    fn released(released: &Released, ty: &Type, own: &str) -> Kept {
-        Kept { opaque: released.opaque, ..Kept::new(released.kind, if released.opaque { "" } else { &released.noun }, ty, own) }
+    fn released(released: &Released, shown: CompactString) -> Kept {
+        let noun = if released.opaque { "" } else { &released.noun };
+        Kept { kind: released.kind, noun: noun.into(), opaque: released.opaque }.or(&shown)
     }
 
     /// The noun of something else, if there is none.
@@ -91,7 +87,6 @@ impl<'p> Summaries<'p> {
 
     fn function_releases(&self, decl: DeclId, function: &Function, args: &[ExprId], depth: u8) -> Vec<Release> {
         let facts = self.sema.facts;
-        let own = self.sema.path_of(decl);
         let mut found = Vec::new();
         if let Some(receiver) = function.receiver
             && let Some((_, method)) = function.key.rsplit_once('.')
@@ -99,15 +94,15 @@ impl<'p> Summaries<'p> {
             let ty = self.sema.type_of(decl, receiver);
             // The component's noun stands with the acquisition: `resp.Body` is an io.ReadCloser, but a response body to the reader.
             if let Some(resource) = self.component_of(decl, receiver, method) {
-                found.push(Release { resource: receiver, kept: Kept::of(resource, &ty, own) });
+                found.push(Release { resource: receiver, kept: Kept::of(resource, self.sema.shown(decl, &ty)) });
             } else if let Some(released) = function.key.rsplit_once('.').and_then(|(of, method)| facts.is_release(of, method)) {
-                found.push(Release { resource: receiver, kept: Kept::released(released, &ty, own) });
+                found.push(Release { resource: receiver, kept: Kept::released(released, self.sema.shown(decl, &ty)) });
             }
         }
         if let (Some(released), Some(&arg)) = (facts.is_release_function(&function.key), args.first()) {
             let arg = self.unconverted(decl, arg);
             let ty = self.sema.type_of(decl, arg);
-            found.push(Release { resource: arg, kept: Kept::released(released, &ty, own).or(&released.noun) });
+            found.push(Release { resource: arg, kept: Kept::released(released, self.sema.shown(decl, &ty)).or(&released.noun) });
         }
         if found.is_empty() && depth > 0 {
             for &callee in &function.decls {
@@ -123,7 +118,11 @@ impl<'p> Summaries<'p> {
                     };
                     let Some(resource) = resource.map(|expr| self.unconverted(decl, expr)) else { continue };
                     let ty = self.sema.type_of(decl, resource);
-                    found.push(Release { resource, kept: Kept::new(kept.kind, "", &ty, own).or(&kept.noun) });
+                    // A value of the module's own that holds such a thing is itself what is kept.
+                    let closes = function.key.to_ascii_lowercase().ends_with(".close") && kept.kind != Kind::Lock;
+                    let kind = if closes { Kind::Fd } else { kept.kind };
+                    let kept = Kept { kind, noun: self.sema.shown(decl, &ty), opaque: kept.opaque }.or(&kept.noun);
+                    found.push(Release { resource, kept });
                 }
             }
         }
@@ -173,7 +172,7 @@ impl<'p> Summaries<'p> {
     /// A variable such as `cancel` that releases by being called.
     fn called_release(&self, decl: DeclId, local: LocalId) -> Option<Kept> {
         let resource = self.acquisitions(decl, local).into_iter().find(|resource| resource.release.contains(&Way::Call))?;
-        Some(Kept::of(resource, &Type::Unknown, self.sema.path_of(decl)))
+        Some(Kept::of(resource, CompactString::default()))
     }
 
     /// What calling a variable releases that only ever got a method value: `closeFile := f.Close`.
@@ -234,11 +233,10 @@ impl<'p> Summaries<'p> {
 
     fn owned_within(&self, decl: DeclId, call: ExprId, depth: u8) -> Vec<(u32, Kept)> {
         let Callee::Function(function) = self.sema.callee(decl, call) else { return Vec::new() };
-        let own = self.sema.path_of(decl);
         let facts = self.sema.facts.acquires(&function.key).iter().filter_map(|resource| match resource.owned {
             Owned::Result(index) => {
                 let ty = function.results.get(index).cloned().unwrap_or_default();
-                Some((index as u32, Kept::of(resource, &ty, own)))
+                Some((index as u32, Kept::of(resource, self.sema.shown(decl, &ty))))
             }
             _ => None,
         });
@@ -280,12 +278,28 @@ impl<'p> Summaries<'p> {
             }
             for release in self.releases_within(decl, call, depth) {
                 if let Some(slot) = self.root(decl, release.resource).and_then(|local| self.slot(decl, local))
+                    && !self.acquires_itself(decl, body, release.kept.kind, release.resource)
                     && !effects.releases.iter().any(|(known, _)| *known == slot)
                 {
                     effects.releases.push((slot, release.kept));
                 }
             }
         }
+    }
+
+    /// `s.mu.Lock(); defer s.mu.Unlock()`: what a function acquires of its receiver and gives back is no release to its caller.
+    fn acquires_itself(&self, decl: DeclId, body: StmtId, kind: Kind, resource: ExprId) -> bool {
+        let tree = self.sema.tree(decl);
+        kind == Kind::Lock
+            && self.calls_in(decl, body).into_iter().any(|call| match tree.expr(call) {
+                Expr::Call { fun, .. } => match tree.expr(tree.unparen(*fun)) {
+                    Expr::Selector { x, sel } => {
+                        matches!(tree.ident(*sel), Some("Lock" | "RLock" | "TryLock" | "TryRLock")) && self.same_path(decl, *x, resource)
+                    }
+                    _ => false,
+                },
+                _ => false,
+            })
     }
 
     fn sum_returns(&self, decl: DeclId, body: StmtId, depth: u8, effects: &mut Effects) {
