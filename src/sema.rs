@@ -33,7 +33,8 @@ pub struct Sema<'p> {
     pub facts: &'p Facts,
     by_path: FxHashMap<&'p str, PackageId>,
     names: Vec<OnceLock<PackageNames>>,
-    syntax: Vec<Vec<OnceLock<Syntax>>>,
+    /// In boxes: most declarations are never asked about.
+    syntax: Vec<Vec<OnceLock<Box<Syntax>>>>,
 }
 
 /// What is computed once for a declaration's tree.
@@ -139,9 +140,9 @@ impl<'p> Sema<'p> {
     }
 
     fn syntax(&self, decl: DeclId) -> &Syntax {
-        once(&self.syntax[decl.file.0 as usize][decl.index as usize], || {
+        once::<Box<_>>(&self.syntax[decl.file.0 as usize][decl.index as usize], || {
             let tree = self.tree(decl);
-            Syntax { scopes: Scopes::of(tree), parents: Parents::of(tree) }
+            Box::new(Syntax { scopes: Scopes::of(tree), parents: Parents::of(tree) })
         })
     }
 
