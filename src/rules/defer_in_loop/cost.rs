@@ -164,10 +164,11 @@ impl Site<'_> {
         if origin.lives == Lives::Apart || kept.kind == Kind::Process {
             return None;
         }
-        // What the module's own type stands for is not known: perhaps a server that others reach by its address.
+        // What a type of the module's own stands for is not known, unless it was seen to be made of something known: perhaps it is a
+        // server that others reach by its address.
         let ty = self.summaries.sema.type_of(self.decl, release.resource);
         let own = ty.path_and_name().is_some_and(|(path, _)| self.summaries.sema.knows_package(path));
-        let by_name = by_value || own || origin.lives == Lives::Name;
+        let by_name = by_value || (own && !origin.proven) || origin.lives == Lives::Name;
         let iteration = &Iteration { by_name, ends_itself: origin.lives == Lives::Time, ..*iteration };
         // What starts in one case of an endless `select` loop mostly starts once, and lives until the loop is left.
         let in_case = matches!(kept.kind, Kind::Timer | Kind::Context) && self.in_case_of_endless_loop();
