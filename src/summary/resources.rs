@@ -7,8 +7,8 @@
 //! Not here: whether it is released on every path.
 
 use super::{DEPTH, Effects, Slot, Summaries};
-use crate::ast::{AssignOp, Expr, ExprId, Node, Op, Stmt, StmtId};
-use crate::facts::{Kind, Owned, Release as Way, Released, Resource};
+use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
+use crate::facts::{Kind, Lives, Owned, Release as Way, Released, Resource};
 use crate::flow;
 use crate::project::DeclId;
 use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Value};
@@ -23,6 +23,7 @@ pub struct Kept {
     pub noun: CompactString,
     /// Only a type such as `io.Closer` says that there is something to release.
     pub opaque: bool,
+    pub lives: Lives,
 }
 
 /// One release that a call makes.
@@ -35,12 +36,12 @@ pub struct Release {
 
 impl Kept {
     fn of(resource: &Resource, shown: CompactString) -> Kept {
-        Kept { kind: resource.kind, noun: CompactString::default(), opaque: false }.or(&resource.noun).or(&shown)
+        Kept { kind: resource.kind, noun: CompactString::default(), opaque: false, lives: resource.lives }.or(&resource.noun).or(&shown)
     }
 
     fn released(released: &Released, shown: CompactString) -> Kept {
         let noun = if released.opaque { "" } else { &released.noun };
-        Kept { kind: released.kind, noun: noun.into(), opaque: released.opaque }.or(&shown)
+        Kept { kind: released.kind, noun: noun.into(), opaque: released.opaque, lives: Lives::Value }.or(&shown)
     }
 
     /// The noun of something else, if there is none.
@@ -121,7 +122,7 @@ impl<'p> Summaries<'p> {
                     // A value of the module's own that holds such a thing is itself what is kept.
                     let closes = function.key.to_ascii_lowercase().ends_with(".close") && kept.kind != Kind::Lock;
                     let kind = if closes { Kind::Fd } else { kept.kind };
-                    let kept = Kept { kind, noun: self.sema.shown(decl, &ty), opaque: kept.opaque }.or(&kept.noun);
+                    let kept = Kept { kind, noun: self.sema.shown(decl, &ty), opaque: kept.opaque, lives: kept.lives }.or(&kept.noun);
                     found.push(Release { resource, kept });
                 }
             }
@@ -210,7 +211,7 @@ impl<'p> Summaries<'p> {
     }
 
     /// The calls of a body outside its function literals; the call of a literal where it stands is one.
-    fn calls_in(&self, decl: DeclId, body: StmtId) -> Vec<ExprId> {
+    pub(super) fn calls_in(&self, decl: DeclId, body: StmtId) -> Vec<ExprId> {
         let tree = self.sema.tree(decl);
         let mut calls = Vec::new();
         tree.walk(Node::Stmt(body), |node| {
@@ -254,13 +255,13 @@ impl<'p> Summaries<'p> {
             if let Some(body) = self.sema.tree(decl).func().and_then(|func| func.body) {
                 self.sum_releases(decl, body, depth, &mut effects);
                 self.sum_returns(decl, body, depth, &mut effects);
-                self.sum_stores(decl, body, &mut effects);
+                self.sum_stores(decl, body, depth, &mut effects);
             }
             Arc::new(effects)
         })
     }
 
-    fn slot(&self, decl: DeclId, local: LocalId) -> Option<Slot> {
+    pub(super) fn slot(&self, decl: DeclId, local: LocalId) -> Option<Slot> {
         let local = self.sema.scopes(decl).local(local);
         match local.kind {
             LocalKind::Receiver => Some(Slot::Receiver),
@@ -371,44 +372,6 @@ impl<'p> Summaries<'p> {
             }
             self.owned_within(decl, of, depth).into_iter().find(|&(index, _)| index == at).map(|(_, kept)| kept)
         })
-    }
-
-    /// `x.f = p`, `m[k] = p`, `global = append(global, p)`, `ch <- p`, `go func() { use(p) }()`
-    fn sum_stores(&self, decl: DeclId, body: StmtId, effects: &mut Effects) {
-        let tree = self.sema.tree(decl);
-        let mut stored = Vec::new();
-        tree.walk(Node::Stmt(body), |node| {
-            match node {
-                Node::Stmt(id) => match tree.stmt(id) {
-                    Stmt::Assign { lhs, rhs, op } if *op != AssignOp::Define => {
-                        let outside = |&target: &ExprId| self.local_of(decl, target).is_none() && tree.ident(target) != Some("_");
-                        if lhs.iter().any(outside) {
-                            stored.extend(rhs.iter().copied());
-                        }
-                    }
-                    Stmt::Send { value, .. } => stored.push(*value),
-                    _ => {}
-                },
-                Node::Expr(id) => {
-                    if matches!(tree.expr(id), Expr::FuncLit { .. }) {
-                        stored.push(id);
-                        return false;
-                    }
-                }
-            }
-            true
-        });
-        for root in stored {
-            tree.walk(Node::Expr(root), |node| {
-                if let Node::Expr(id) = node
-                    && let Some(slot) = self.local_of(decl, id).and_then(|local| self.slot(decl, local))
-                    && !effects.stores.contains(&slot)
-                {
-                    effects.stores.push(slot);
-                }
-                true
-            });
-        }
     }
 
     /// Whether a call never returns: by the facts, or because no path through the function's body gets to its end.
