@@ -412,6 +412,20 @@ impl<'p> Sema<'p> {
         }
     }
 
+    /// Whether an interface of a package that was read has a method of this name without parameters that returns an error.
+    pub fn has_error_method(&self, ty: &Type, name: &str) -> bool {
+        let Some((place, list)) = self.interface_methods(ty, 8) else { return false };
+        let tree = self.tree(place);
+        let named = |ident: &ExprId| tree.ident(*ident) == Some(name);
+        let method = list.fields.iter().find(|field| field.names.iter().any(|ident| named(ident)));
+        method.is_some_and(|method| match tree.expr(method.ty) {
+            Expr::FuncType { params, .. } => {
+                params.fields.is_empty() && self.typed(place, method.ty, 8) == Type::Func(vec![Type::named("error")])
+            }
+            _ => false,
+        })
+    }
+
     /// The type behind a defined type of a package that was read; other types are themselves.
     pub(super) fn underlying(&self, mut ty: Type, fuel: u32) -> Type {
         for _ in 0..fuel {

@@ -190,6 +190,9 @@ impl Summaries<'_> {
         if !function.decls.is_empty() {
             return if self.stores(function, at) { Step::Leaves } else { Step::Up(call) };
         }
+        if self.copies(&function.key, at) {
+            return Step::Ends;
+        }
         if self.borrows(&function.key, at) {
             return Step::Up(call);
         }
@@ -204,6 +207,13 @@ impl Summaries<'_> {
     /// Whether one of the module's own functions may store an argument where it outlives the call.
     fn stores(&self, function: &Function, at: u32) -> bool {
         function.decls.iter().any(|&callee| self.effects(callee, DEPTH - 1).stores.contains(&Slot::Param(at)))
+    }
+
+    /// Whether nothing of an argument is left in a library function's results: `io.ReadAll(f)`.
+    fn copies(&self, key: &str, at: u32) -> bool {
+        use crate::facts::{EffectKind::ReturnsCopy, Target};
+        let target = Target::Arg(at as usize);
+        self.sema.facts.effects(key).iter().any(|effect| effect.target == target && effect.kind == ReturnsCopy)
     }
 
     fn receiver_of(&self, decl: DeclId, call: ExprId) -> Option<ExprId> {

@@ -11,7 +11,7 @@ use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::{Kind, Lives, Owned, Release as Way, Released, Resource};
 use crate::flow;
 use crate::project::DeclId;
-use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Value};
+use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Type, Value};
 use compact_str::CompactString;
 use std::sync::Arc;
 
@@ -96,7 +96,7 @@ impl<'p> Summaries<'p> {
             // The component's noun stands with the acquisition: `resp.Body` is an io.ReadCloser, but a response body to the reader.
             if let Some(resource) = self.component_of(decl, receiver, method) {
                 found.push(Release { resource: receiver, kept: Kept::of(resource, self.sema.shown(decl, &ty)) });
-            } else if let Some(released) = function.key.rsplit_once('.').and_then(|(of, method)| facts.is_release(of, method)) {
+            } else if let Some(released) = self.releasing_method(function, &ty, method) {
                 found.push(Release { resource: receiver, kept: Kept::released(released, self.sema.shown(decl, &ty)) });
             }
         }
@@ -122,12 +122,22 @@ impl<'p> Summaries<'p> {
                     // A value of the module's own that holds such a thing is itself what is kept.
                     let closes = function.key.to_ascii_lowercase().ends_with(".close") && kept.kind != Kind::Lock;
                     let kind = if closes { Kind::Fd } else { kept.kind };
-                    let kept = Kept { kind, noun: self.sema.shown(decl, &ty), opaque: kept.opaque, lives: kept.lives }.or(&kept.noun);
+                    // The helper knows an io.Closer; the caller may know what it hands over.
+                    let opaque = kept.opaque && facts.is_release(&ty.full(), "Close").is_none_or(|released| released.opaque);
+                    let kept = Kept { kind, noun: self.sema.shown(decl, &ty), opaque, lives: kept.lives }.or(&kept.noun);
                     found.push(Release { resource, kept });
                 }
             }
         }
         found
+    }
+
+    /// What the facts say of a method that releases its receiver; an interface of the module with `Close() error` is an `io.Closer`.
+    fn releasing_method(&self, function: &Function, receiver: &Type, method: &str) -> Option<&'p Released> {
+        let facts = self.sema.facts;
+        let (of, _) = function.key.rsplit_once('.')?;
+        let as_closer = || facts.is_release("io.Closer", method).filter(|_| self.sema.has_error_method(receiver, method));
+        facts.is_release(of, method).or_else(as_closer)
     }
 
     /// `resp.Body` of a `resp` that a call acquired with the component `.Body`.
@@ -196,6 +206,9 @@ impl<'p> Summaries<'p> {
         let mut found = Vec::new();
         for call in self.calls_in(decl, body) {
             for mut release in self.releases_within(decl, call, depth) {
+                if self.locks_itself(decl, body, &release) {
+                    continue;
+                }
                 if let Some(local) = self.root(decl, release.resource)
                     && let info = self.sema.scopes(decl).local(local)
                     && info.function == Some(lit)
@@ -208,6 +221,18 @@ impl<'p> Summaries<'p> {
             }
         }
         found
+    }
+
+    /// Whether a body locks the same lock that it unlocks: then it is not its caller's lock that it releases.
+    fn locks_itself(&self, decl: DeclId, body: StmtId, release: &Release) -> bool {
+        let locks = |function: &Function| self.sema.facts.acquires(&function.key).iter().any(|resource| resource.kind == Kind::Lock);
+        release.kept.kind == Kind::Lock
+            && self.calls_in(decl, body).into_iter().any(|call| match self.sema.callee(decl, call) {
+                Callee::Function(function) if locks(&function) => {
+                    function.receiver.is_some_and(|lock| self.same_path(decl, lock, release.resource))
+                }
+                _ => false,
+            })
     }
 
     /// The calls of a body outside its function literals; the call of a literal where it stands is one.
@@ -279,28 +304,13 @@ impl<'p> Summaries<'p> {
             }
             for release in self.releases_within(decl, call, depth) {
                 if let Some(slot) = self.root(decl, release.resource).and_then(|local| self.slot(decl, local))
-                    && !self.acquires_itself(decl, body, release.kept.kind, release.resource)
+                    && !self.locks_itself(decl, body, &release)
                     && !effects.releases.iter().any(|(known, _)| *known == slot)
                 {
                     effects.releases.push((slot, release.kept));
                 }
             }
         }
-    }
-
-    /// `s.mu.Lock(); defer s.mu.Unlock()`: what a function acquires of its receiver and gives back is no release to its caller.
-    fn acquires_itself(&self, decl: DeclId, body: StmtId, kind: Kind, resource: ExprId) -> bool {
-        let tree = self.sema.tree(decl);
-        kind == Kind::Lock
-            && self.calls_in(decl, body).into_iter().any(|call| match tree.expr(call) {
-                Expr::Call { fun, .. } => match tree.expr(tree.unparen(*fun)) {
-                    Expr::Selector { x, sel } => {
-                        matches!(tree.ident(*sel), Some("Lock" | "RLock" | "TryLock" | "TryRLock")) && self.same_path(decl, *x, resource)
-                    }
-                    _ => false,
-                },
-                _ => false,
-            })
     }
 
     fn sum_returns(&self, decl: DeclId, body: StmtId, depth: u8, effects: &mut Effects) {
