@@ -170,12 +170,18 @@ impl<'p> Sema<'p> {
             }),
             Expr::CompositeLit { ty: Some(ty), .. } => self.typed(decl, *ty, fuel),
             Expr::FuncLit { ty, .. } => self.typed(decl, *ty, fuel),
-            Expr::Selector { x, sel } => self.selector_type(decl, *x, *sel, fuel),
+            Expr::Selector { x, sel } => self.selector_type(decl, expr, *x, *sel, fuel),
             Expr::Index { x, .. } => self.index_type(decl, *x, fuel),
-            Expr::Slice { x, .. } => match self.underlying(self.typed(decl, *x, fuel), fuel) {
-                Type::Array(_, elem) => Type::Slice(elem),
-                other => other,
-            },
+            Expr::Slice { x, .. } => {
+                let whole = self.typed(decl, *x, fuel);
+                match self.underlying(self.underlying(whole.clone(), fuel).pointee().clone(), fuel) {
+                    Type::Array(_, elem) => Type::Slice(elem),
+                    // A slice and a string keep their type.
+                    Type::Slice(_) => whole,
+                    Type::Named(name) if name == "string" => whole,
+                    _ => Type::Unknown,
+                }
+            }
             Expr::TypeAssert { ty: Some(ty), .. } => self.typed(decl, *ty, fuel),
             Expr::Call { args, .. } => self.call_type(decl, expr, args, fuel),
             // `*x` is a type or a value: a pointer's target if x is a pointer, else a pointer type.
@@ -195,8 +201,17 @@ impl<'p> Sema<'p> {
             Expr::Unary { x, .. } => self.typed(decl, *x, fuel),
             Expr::Binary { op, x, y } => match op {
                 Op::LAnd | Op::LOr | Op::Eql | Op::Neq | Op::Lss | Op::Leq | Op::Gtr | Op::Geq => Type::named("bool"),
-                _ if matches!(tree.expr(*x), Expr::BasicLit(_)) => self.typed(decl, *y, fuel),
-                _ => self.typed(decl, *x, fuel),
+                // What an untyped constant is shifted as, its surroundings tell.
+                Op::Shl | Op::Shr if self.is_untyped(decl, *x, fuel) => Type::Unknown,
+                Op::Shl | Op::Shr => self.typed(decl, *x, fuel),
+                _ => match (self.is_untyped(decl, *x, fuel), self.is_untyped(decl, *y, fuel)) {
+                    (true, false) => self.typed(decl, *y, fuel),
+                    (false, _) => self.typed(decl, *x, fuel),
+                    (true, true) => match (self.typed(decl, *x, fuel), self.typed(decl, *y, fuel)) {
+                        (x, y) if x == y => x,
+                        _ => Type::Unknown,
+                    },
+                },
             },
             Expr::ArrayType { len: None, elem } => Type::Slice(boxed(*elem)),
             Expr::ArrayType { len: Some(len), elem } => {
@@ -335,7 +350,7 @@ impl<'p> Sema<'p> {
         }
     }
 
-    fn selector_type(&self, decl: DeclId, x: ExprId, sel: ExprId, fuel: u32) -> Type {
+    fn selector_type(&self, decl: DeclId, around: ExprId, x: ExprId, sel: ExprId, fuel: u32) -> Type {
         let tree = self.tree(decl);
         let Some(name) = tree.ident(sel) else { return Type::Unknown };
         if let (Expr::Ident(_), Object::Import(path)) = (tree.expr(x), self.object(decl, x)) {
@@ -349,7 +364,9 @@ impl<'p> Sema<'p> {
             return match self.facts.variable(&full) {
                 Some(ty) => Type::parse(ty),
                 None if self.facts.results(&full).is_some() => Type::Func(Vec::new()),
-                None => Type::named(&full),
+                None if self.stands_for_type(decl, around) => Type::named(&full),
+                // A variable, a constant, a function: who knows.
+                None => Type::Unknown,
             };
         }
         let base = self.typed(decl, x, fuel);
