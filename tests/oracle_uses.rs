@@ -292,7 +292,7 @@ fn right_form(ours: &str, theirs: &str) -> Option<bool> {
         let mut depth = 0;
         let end = rest.find(|c: char| {
             depth += i32::from(c == '(') - i32::from(c == ')');
-            depth < 0 || (depth == 0 && (c == ',' || c == ']'))
+            depth < 0 || (depth == 0 && (c == ',' || (c == ']' && before.ends_with('['))))
         });
         (ours, theirs) = (after, &rest[end.unwrap_or(rest.len())..]);
     }

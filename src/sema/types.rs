@@ -460,7 +460,12 @@ impl<'p> Sema<'p> {
     }
 
     fn call_type(&self, decl: DeclId, call: ExprId, args: &[ExprId], fuel: u32) -> Type {
-        let one = |mut types: Vec<Type>| if types.len() == 1 { types.remove(0) } else { Type::Tuple(types) };
+        // No result is known for a call without results and for one of an unknown function.
+        let one = |mut types: Vec<Type>| match types.len() {
+            0 => Type::Unknown,
+            1 => types.remove(0),
+            _ => Type::Tuple(types),
+        };
         match self.callee_with(decl, call, fuel) {
             Callee::Conversion(ty) => ty,
             Callee::Builtin(name) => match (name.as_str(), args.first()) {

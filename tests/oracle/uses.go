@@ -208,6 +208,9 @@ func (f *usesFile) expr(expr ast.Expr) {
 	if found.Value != nil {
 		return
 	}
+	if _, union := found.Type.(*types.Union); union {
+		return
+	}
 	form := formOf(found.Type)
 	if found.HasOk() {
 		if tuple, ok := found.Type.(*types.Tuple); ok {
