@@ -266,10 +266,7 @@ impl<'p> Sema<'p> {
     fn ident_type(&self, decl: DeclId, ident: ExprId, name: &str, fuel: u32) -> Type {
         match self.object(decl, ident) {
             Object::Local(local) => self.local_type(decl, local, fuel),
-            Object::Package(decls) => match decls.first() {
-                Some(&id) => self.package_type(id, name, fuel),
-                None => Type::Unknown,
-            },
+            Object::Package(decls) => agreed(decls.iter().map(|&id| self.package_type(id, name, fuel))),
             Object::Universe if is_basic(name) => Type::named(name),
             Object::Universe if name == "true" || name == "false" => Type::named("bool"),
             _ => Type::Unknown,
@@ -354,8 +351,9 @@ impl<'p> Sema<'p> {
         let tree = self.tree(decl);
         let Some(name) = tree.ident(sel) else { return Type::Unknown };
         if let (Expr::Ident(_), Object::Import(path)) = (tree.expr(x), self.object(decl, x)) {
-            if let Some(&id) = self.lookup_path(path, name, Some(decl.file)).first() {
-                return self.package_type(id, name, fuel);
+            let decls = self.lookup_path(path, name, Some(decl.file));
+            if !decls.is_empty() {
+                return agreed(decls.iter().map(|&id| self.package_type(id, name, fuel)));
             }
             if self.knows_package(path) {
                 return Type::Unknown;
@@ -381,7 +379,32 @@ impl<'p> Sema<'p> {
         {
             return Type::parse(ty);
         }
-        let Some((place, list)) = self.struct_fields(base.pointee(), fuel) else { return Type::Unknown };
+        if let Some((path, of)) = base.path_and_name()
+            && let variants = self.lookup_path(path, of, None)
+            && variants.len() > 1
+        {
+            // Where build variants declare the type differently, they have to agree about the field.
+            let lists = variants.iter().filter_map(|&id| self.own_fields(id, of));
+            return agreed(lists.map(|(place, list)| self.field_in(place, list, name, fuel)).filter(Type::is_known));
+        }
+        match self.struct_fields(base.pointee(), fuel) {
+            Some((place, list)) => self.field_in(place, list, name, fuel),
+            None => Type::Unknown,
+        }
+    }
+
+    /// The fields of a declared struct type, in one of its declarations.
+    fn own_fields(&self, id: DeclId, name: &str) -> Option<(DeclId, &'p FieldList)> {
+        match &self.spec_of(id, name)?.1.kind {
+            SpecKind::Type { ty, .. } => match self.tree(id).expr(*ty) {
+                Expr::StructType { fields } => Some((id, fields)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn field_in(&self, place: DeclId, list: &'p FieldList, name: &str, fuel: u32) -> Type {
         let tree = self.tree(place);
         for field in &list.fields {
             if field.names.iter().any(|&ident| tree.ident(ident) == Some(name)) {
@@ -434,7 +457,17 @@ impl<'p> Sema<'p> {
         for _ in 0..fuel {
             let Type::Named(full) = &ty else { return ty };
             let Some((path, name)) = full.rsplit_once('.') else { return ty };
-            let Some(&id) = self.lookup_path(path, name, None).first() else { return ty };
+            let found = self.lookup_path(path, name, None);
+            let Some(&id) = found.first() else { return ty };
+            // Build variants with different underlying types; of structs the fields are compared one by one.
+            if found.len() > 1 && found.iter().any(|&id| self.own_fields(id, name).is_none()) {
+                let behind = found.iter().map(|&id| match self.spec_of(id, name).map(|(_, spec, _)| &spec.kind) {
+                    Some(SpecKind::Type { ty, type_params: None, .. }) => self.typed(id, *ty, fuel),
+                    _ => Type::Unknown,
+                });
+                ty = agreed(behind);
+                continue;
+            }
             let Some((_, spec, _)) = self.spec_of(id, name) else { return Type::Unknown };
             let SpecKind::Type { type_params, ty: behind, .. } = &spec.kind else { return Type::Unknown };
             // What a type parameter stands for is not known, so a generic type's parts are not either, but for its fields.
@@ -487,6 +520,12 @@ impl<'p> Sema<'p> {
             _ => Type::Unknown,
         }
     }
+}
+
+/// The type that all build variants give; unknown where they differ.
+fn agreed(mut types: impl Iterator<Item = Type>) -> Type {
+    let Some(first) = types.next() else { return Type::Unknown };
+    if types.all(|ty| ty == first) { first } else { Type::Unknown }
 }
 
 fn is_basic(name: &str) -> bool {
