@@ -183,7 +183,7 @@ fn compare_line(sema: &Sema, places: &Places, words: &[&str], place: &dyn Fn(u32
                 return;
             }
             let ours = form(&sema.type_of_local(decl, local), sema);
-            figures.note("types of variables", &place, &ours, right_form(&ours, words[2]), words[2]);
+            figures.note("types of variables", &place, &ours, right_type(&ours, &words[2..]), words[2]);
         }
         "c" => {
             let end: u32 = words[2].parse().unwrap();
@@ -200,7 +200,7 @@ fn compare_line(sema: &Sema, places: &Places, words: &[&str], place: &dyn Fn(u32
             let found = places.exprs.get(&(start, end)).into_iter().flatten();
             let Some(&(decl, expr)) = found.into_iter().find(|(decl, id)| !is_name_of_member(sema.tree(*decl), *id)) else { return };
             let ours = form(&sema.type_of(decl, expr), sema);
-            figures.note("types of expressions", &place, &ours, right_form(&ours, words[3]), words[3]);
+            figures.note("types of expressions", &place, &ours, right_type(&ours, &words[3..]), words[3]);
         }
         _ => {}
     }
@@ -254,9 +254,6 @@ fn form(ty: &Type, sema: &Sema) -> String {
         Type::Named(name) => match name.as_str() {
             "byte" => "uint8",
             "rune" => "int32",
-            "os.FileMode" => "io/fs.FileMode",
-            "os.FileInfo" => "io/fs.FileInfo",
-            "os.DirEntry" => "io/fs.DirEntry",
             other => other,
         }
         .into(),
@@ -275,6 +272,12 @@ fn form(ty: &Type, sema: &Sema) -> String {
             _ => "struct".into(),
         },
     }
+}
+
+/// Who did not read an alias knows the type by the alias's name.
+fn right_type(ours: &str, theirs: &[&str]) -> Option<bool> {
+    let each = theirs.iter().map(|theirs| right_form(ours, theirs));
+    each.reduce(|one, other| if one == Some(true) { one } else { other }).flatten()
 }
 
 /// Whether two forms are the same where ours says something.

@@ -20,9 +20,9 @@ import (
 //	u OFFSET DECL       an identifier that is or means the local variable, constant or type declared at offset DECL
 //	u OFFSET WHAT       another one: package, universe, label, member, key (the field's name in a composite literal) or import:PATH
 //	c START END KIND .. a call: builtin NAME, conversion, literal, value (of function type), unknown, or
-//	                    function KEY KEY (the second KEY names a method by the type that it is called on)
-//	t OFFSET TYPE       a local variable that is declared at OFFSET
-//	e START END TYPE    an expression of a type that is not untyped
+//	                    function KEY KEY KEY (the second names a method by the type that it is called on, the third by its alias)
+//	t OFFSET TYPE TYPE  a local variable that is declared at OFFSET (the second TYPE has the names of aliases)
+//	e START END TYPE .. an expression of a type that is not untyped
 func uses(packages []string) {
 	// Files that need cgo are left out; so the answers are the same everywhere.
 	build.Default.CgoEnabled = false
@@ -190,11 +190,11 @@ func (f *usesFile) callee(call *ast.CallExpr) string {
 		} else if object.Pkg() != nil {
 			own = plainPath(object.Pkg().Path()) + "."
 		}
-		seen := own
+		seen, alias := own, own
 		if on != nil {
-			seen = nameOf(on) + "."
+			seen, alias = nameOf(on)+".", aliasOf(on)+"."
 		}
-		return "function " + own + object.Name() + " " + seen + object.Name()
+		return "function " + own + object.Name() + " " + seen + object.Name() + " " + alias + object.Name()
 	}
 	return "unknown"
 }
@@ -211,18 +211,28 @@ func (f *usesFile) expr(expr ast.Expr) {
 	if _, union := found.Type.(*types.Union); union {
 		return
 	}
-	form := formOf(found.Type)
-	if found.HasOk() {
-		if tuple, ok := found.Type.(*types.Tuple); ok {
-			form = formOf(tuple.At(0).Type())
-		}
+	of := found.Type
+	if tuple, ok := of.(*types.Tuple); ok && found.HasOk() {
+		of = tuple.At(0).Type()
 	}
+	form := formOf(of)
 	fmt.Fprintf(f.out, "e %d %d %s\n", f.base.Offset(expr.Pos()), f.base.Offset(expr.End()), form)
 }
 
 // plainPath is the import path as the source writes it.
 func plainPath(path string) string {
 	return strings.TrimPrefix(path, "vendor/")
+}
+
+// aliasOf names a type, or what it points to, as the source does.
+func aliasOf(of types.Type) string {
+	if pointer, ok := of.(*types.Pointer); ok {
+		of = pointer.Elem()
+	}
+	if alias, ok := of.(*types.Alias); ok && alias.Obj().Pkg() != nil {
+		return plainPath(alias.Obj().Pkg().Path()) + "." + alias.Obj().Name()
+	}
+	return nameOf(of)
 }
 
 // nameOf names a type or what it points to.
@@ -240,14 +250,18 @@ func nameOf(of types.Type) string {
 	return "-"
 }
 
-// formOf writes a type as far as the analyser has words for it: no parameters, no directions, no fields.
+// formOf writes a type as far as the analyser has words for it: no parameters, no directions, no fields. It does so twice: with
+// what aliases stand for, and with the aliases' names.
 func formOf(of types.Type) string {
 	var out strings.Builder
-	writeForm(&out, of, 0)
-	return out.String()
+	writeForm(&out, of, false, 0)
+	written := out.String()
+	out.Reset()
+	writeForm(&out, of, true, 0)
+	return written + " " + out.String()
 }
 
-func writeForm(out *strings.Builder, of types.Type, depth int) {
+func writeForm(out *strings.Builder, of types.Type, aliases bool, depth int) {
 	if depth > 40 {
 		out.WriteString("deep")
 		return
@@ -258,9 +272,13 @@ func writeForm(out *strings.Builder, of types.Type, depth int) {
 			if at > 0 {
 				out.WriteByte(',')
 			}
-			writeForm(out, part, depth+1)
+			writeForm(out, part, aliases, depth+1)
 		}
 		out.WriteByte(')')
+	}
+	if alias, ok := of.(*types.Alias); ok && aliases && alias.Obj().Pkg() != nil {
+		out.WriteString(plainPath(alias.Obj().Pkg().Path()) + "." + alias.Obj().Name())
+		return
 	}
 	switch of := types.Unalias(of).(type) {
 	case *types.Basic:
@@ -277,7 +295,7 @@ func writeForm(out *strings.Builder, of types.Type, depth int) {
 	case *types.Named:
 		if pkg := of.Obj().Pkg(); pkg != nil && of.Obj().Parent() != pkg.Scope() {
 			// A type declared in a function: what is behind it.
-			writeForm(out, of.Underlying(), depth+1)
+			writeForm(out, of.Underlying(), aliases, depth+1)
 			return
 		}
 		out.WriteString(nameOf(of))
