@@ -12,6 +12,7 @@
 mod callee;
 mod constants;
 mod decls;
+mod position;
 pub mod scope;
 mod types;
 
