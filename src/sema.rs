@@ -12,6 +12,7 @@
 mod callee;
 mod constants;
 mod decls;
+mod position;
 pub mod scope;
 mod types;
 
@@ -33,7 +34,8 @@ pub struct Sema<'p> {
     pub facts: &'p Facts,
     by_path: FxHashMap<&'p str, PackageId>,
     names: Vec<OnceLock<PackageNames>>,
-    syntax: Vec<Vec<OnceLock<Syntax>>>,
+    /// In boxes: most declarations are never asked about.
+    syntax: Vec<Vec<OnceLock<Box<Syntax>>>>,
 }
 
 /// What is computed once for a declaration's tree.
@@ -139,9 +141,9 @@ impl<'p> Sema<'p> {
     }
 
     fn syntax(&self, decl: DeclId) -> &Syntax {
-        once(&self.syntax[decl.file.0 as usize][decl.index as usize], || {
+        once::<Box<_>>(&self.syntax[decl.file.0 as usize][decl.index as usize], || {
             let tree = self.tree(decl);
-            Syntax { scopes: Scopes::of(tree), parents: Parents::of(tree) }
+            Box::new(Syntax { scopes: Scopes::of(tree), parents: Parents::of(tree) })
         })
     }
 
@@ -179,7 +181,7 @@ impl<'p> Sema<'p> {
     }
 
     /// The name of a package: from its clause where it was read, else by Go's habit from its path.
-    fn import_name(&self, path: &'p str) -> &'p str {
+    fn import_name<'a>(&'a self, path: &'a str) -> &'a str {
         if let Some(&known) = self.by_path.get(path) {
             return &self.project.package(known).name;
         }

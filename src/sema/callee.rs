@@ -21,6 +21,7 @@ pub enum Callee {
     Unknown,
     Builtin(Name),
     Conversion(Type),
+    /// In a package that was not read and of which the facts know nothing, it may be a conversion or a variable too.
     Function(Function),
     /// A function literal: called where it stands, or the only value of a variable.
     Closure(ExprId),
@@ -111,6 +112,10 @@ impl<'p> Sema<'p> {
 
     fn package_function(&self, decl: DeclId, fun: ExprId, path: &str, name: &str, decls: Vec<DeclId>, fuel: u32) -> Callee {
         let key = format!("{path}.{name}");
+        // Its source shows types that do not exist.
+        if path == "unsafe" {
+            return Callee::Function(Function { key, decls: Vec::new(), receiver: None, results: Vec::new() });
+        }
         let Some(&first) = decls.first() else {
             if self.knows_package(path) {
                 return Callee::Unknown;
@@ -121,12 +126,25 @@ impl<'p> Sema<'p> {
         };
         match self.project.decl(first).kind {
             DeclKind::Func => {
-                let results = self.declared_results(first, fuel);
+                let results = self.agreed_results(&decls, fuel);
                 Callee::Function(Function { key, decls, receiver: None, results })
             }
             DeclKind::Type => Callee::Conversion(self.typed(decl, fun, fuel)),
             DeclKind::Var | DeclKind::Const => Callee::Unknown,
         }
+    }
+
+    /// The result types in which all build variants of a function agree.
+    fn agreed_results(&self, decls: &[DeclId], fuel: u32) -> Vec<Type> {
+        let mut all = decls.iter().map(|&id| self.declared_results(id, fuel));
+        let Some(mut agreed) = all.next() else { return Vec::new() };
+        for other in all {
+            if other.len() != agreed.len() {
+                return Vec::new();
+            }
+            agreed.iter_mut().zip(other).filter(|(ours, theirs)| **ours != *theirs).for_each(|(ours, _)| *ours = Type::Unknown);
+        }
+        agreed
     }
 
     /// The method of a type, promoted ones included.
@@ -136,8 +154,8 @@ impl<'p> Sema<'p> {
         let key = format!("{path}.{type_name}.{name}");
         let found = |decls, results| Callee::Function(Function { key: key.clone(), decls, receiver: Some(receiver), results });
         let decls = self.methods_path(path, type_name, name, Some(from.file));
-        if let Some(&first) = decls.first() {
-            let results = self.declared_results(first, fuel);
+        if !decls.is_empty() {
+            let results = self.agreed_results(&decls, fuel);
             return found(decls, results);
         }
         if !self.knows_package(path) {

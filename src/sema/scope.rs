@@ -143,6 +143,8 @@ enum Task {
     DeclareRange(StmtId),
     /// The names of one spec of a `var` or `const`.
     DeclareSpec(StmtId, usize),
+    /// A function's body: one scope with its parameters and results, so that `n, err := f()` reuses a result `err`.
+    Body(StmtId),
     Open,
     Close,
     EnterLit(ExprId),
@@ -171,7 +173,7 @@ impl Builder<'_> {
                     self.receiver_type_params(recv);
                 }
                 self.signature(func.recv.as_ref(), func.ty);
-                self.tasks.extend(func.body.map(|body| Task::Node(Node::Stmt(body))));
+                self.tasks.extend(func.body.map(Task::Body));
             }
             Decl::Gen(decl) => self.specs(decl, None),
         }
@@ -185,6 +187,7 @@ impl Builder<'_> {
                 Task::Declare(id) => self.assign(id),
                 Task::DeclareRange(id) => self.range(id),
                 Task::DeclareSpec(id, at) => self.spec(id, at),
+                Task::Body(id) => self.children(Node::Stmt(id)),
                 Task::Open => self.open(),
                 Task::Close => self.close(),
                 Task::EnterLit(id) => self.enter(id),
@@ -302,7 +305,7 @@ impl Builder<'_> {
     fn enter(&mut self, lit: ExprId) {
         let Expr::FuncLit { ty, body } = *self.tree.expr(lit) else { return };
         self.functions.push(lit);
-        self.tasks.push(Task::Node(Node::Stmt(body)));
+        self.tasks.push(Task::Body(body));
         self.signature(None, ty);
     }
 

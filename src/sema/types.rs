@@ -114,18 +114,6 @@ impl Type {
         }
     }
 
-    /// As Go code writes it: the last element of the path in front of the name; without it in the package itself.
-    pub fn short(&self, own: &str) -> CompactString {
-        let full = self.full();
-        let stars = full.len() - full.trim_start_matches(['*', '[', ']']).len();
-        let (prefix, name) = full.split_at(stars);
-        let name = match name.rsplit_once('.') {
-            Some((path, last)) if path == own => last,
-            _ => name.rsplit_once('/').map_or(name, |(_, last)| last),
-        };
-        format_compact!("{prefix}{name}")
-    }
-
     pub fn is_known(&self) -> bool {
         *self != Type::Unknown
     }
@@ -149,6 +137,18 @@ impl<'p> Sema<'p> {
         self.typed(decl, expr, FUEL)
     }
 
+    /// A type as Go code writes it in a declaration's file: the package's name in front, but for the package itself. Empty if it is
+    /// unknown or has no name.
+    pub fn shown(&self, decl: DeclId, ty: &Type) -> CompactString {
+        let full = ty.full();
+        let (prefix, name) = full.split_at(full.len() - full.trim_start_matches(['*', '[', ']']).len());
+        match name.rsplit_once('.') {
+            Some((path, last)) if path == self.path_of(decl) => format_compact!("{prefix}{last}"),
+            Some((path, last)) => format_compact!("{prefix}{}.{last}", self.import_name(path)),
+            None => full,
+        }
+    }
+
     /// The type of a local variable.
     pub fn type_of_local(&self, decl: DeclId, local: super::LocalId) -> Type {
         self.local_type(decl, local, FUEL)
@@ -170,12 +170,18 @@ impl<'p> Sema<'p> {
             }),
             Expr::CompositeLit { ty: Some(ty), .. } => self.typed(decl, *ty, fuel),
             Expr::FuncLit { ty, .. } => self.typed(decl, *ty, fuel),
-            Expr::Selector { x, sel } => self.selector_type(decl, *x, *sel, fuel),
+            Expr::Selector { x, sel } => self.selector_type(decl, expr, *x, *sel, fuel),
             Expr::Index { x, .. } => self.index_type(decl, *x, fuel),
-            Expr::Slice { x, .. } => match self.underlying(self.typed(decl, *x, fuel), fuel) {
-                Type::Array(_, elem) => Type::Slice(elem),
-                other => other,
-            },
+            Expr::Slice { x, .. } => {
+                let whole = self.typed(decl, *x, fuel);
+                match self.underlying(self.underlying(whole.clone(), fuel).pointee().clone(), fuel) {
+                    Type::Array(_, elem) => Type::Slice(elem),
+                    // A slice and a string keep their type.
+                    Type::Slice(_) => whole,
+                    Type::Named(name) if name == "string" => whole,
+                    _ => Type::Unknown,
+                }
+            }
             Expr::TypeAssert { ty: Some(ty), .. } => self.typed(decl, *ty, fuel),
             Expr::Call { args, .. } => self.call_type(decl, expr, args, fuel),
             // `*x` is a type or a value: a pointer's target if x is a pointer, else a pointer type.
@@ -195,8 +201,17 @@ impl<'p> Sema<'p> {
             Expr::Unary { x, .. } => self.typed(decl, *x, fuel),
             Expr::Binary { op, x, y } => match op {
                 Op::LAnd | Op::LOr | Op::Eql | Op::Neq | Op::Lss | Op::Leq | Op::Gtr | Op::Geq => Type::named("bool"),
-                _ if matches!(tree.expr(*x), Expr::BasicLit(_)) => self.typed(decl, *y, fuel),
-                _ => self.typed(decl, *x, fuel),
+                // What an untyped constant is shifted as, its surroundings tell.
+                Op::Shl | Op::Shr if self.is_untyped(decl, *x, fuel) => Type::Unknown,
+                Op::Shl | Op::Shr => self.typed(decl, *x, fuel),
+                _ => match (self.is_untyped(decl, *x, fuel), self.is_untyped(decl, *y, fuel)) {
+                    (true, false) => self.typed(decl, *y, fuel),
+                    (false, _) => self.typed(decl, *x, fuel),
+                    (true, true) => match (self.typed(decl, *x, fuel), self.typed(decl, *y, fuel)) {
+                        (x, y) if x == y => x,
+                        _ => Type::Unknown,
+                    },
+                },
             },
             Expr::ArrayType { len: None, elem } => Type::Slice(boxed(*elem)),
             Expr::ArrayType { len: Some(len), elem } => {
@@ -251,10 +266,7 @@ impl<'p> Sema<'p> {
     fn ident_type(&self, decl: DeclId, ident: ExprId, name: &str, fuel: u32) -> Type {
         match self.object(decl, ident) {
             Object::Local(local) => self.local_type(decl, local, fuel),
-            Object::Package(decls) => match decls.first() {
-                Some(&id) => self.package_type(id, name, fuel),
-                None => Type::Unknown,
-            },
+            Object::Package(decls) => agreed(decls.iter().map(|&id| self.package_type(id, name, fuel))),
             Object::Universe if is_basic(name) => Type::named(name),
             Object::Universe if name == "true" || name == "false" => Type::named("bool"),
             _ => Type::Unknown,
@@ -335,12 +347,13 @@ impl<'p> Sema<'p> {
         }
     }
 
-    fn selector_type(&self, decl: DeclId, x: ExprId, sel: ExprId, fuel: u32) -> Type {
+    fn selector_type(&self, decl: DeclId, around: ExprId, x: ExprId, sel: ExprId, fuel: u32) -> Type {
         let tree = self.tree(decl);
         let Some(name) = tree.ident(sel) else { return Type::Unknown };
         if let (Expr::Ident(_), Object::Import(path)) = (tree.expr(x), self.object(decl, x)) {
-            if let Some(&id) = self.lookup_path(path, name, Some(decl.file)).first() {
-                return self.package_type(id, name, fuel);
+            let decls = self.lookup_path(path, name, Some(decl.file));
+            if !decls.is_empty() {
+                return agreed(decls.iter().map(|&id| self.package_type(id, name, fuel)));
             }
             if self.knows_package(path) {
                 return Type::Unknown;
@@ -349,7 +362,9 @@ impl<'p> Sema<'p> {
             return match self.facts.variable(&full) {
                 Some(ty) => Type::parse(ty),
                 None if self.facts.results(&full).is_some() => Type::Func(Vec::new()),
-                None => Type::named(&full),
+                None if self.stands_for_type(decl, around) => Type::named(&full),
+                // A variable, a constant, a function: who knows.
+                None => Type::Unknown,
             };
         }
         let base = self.typed(decl, x, fuel);
@@ -364,7 +379,32 @@ impl<'p> Sema<'p> {
         {
             return Type::parse(ty);
         }
-        let Some((place, list)) = self.struct_fields(base.pointee(), fuel) else { return Type::Unknown };
+        if let Some((path, of)) = base.path_and_name()
+            && let variants = self.lookup_path(path, of, None)
+            && variants.len() > 1
+        {
+            // Where build variants declare the type differently, they have to agree about the field.
+            let lists = variants.iter().filter_map(|&id| self.own_fields(id, of));
+            return agreed(lists.map(|(place, list)| self.field_in(place, list, name, fuel)).filter(Type::is_known));
+        }
+        match self.struct_fields(base.pointee(), fuel) {
+            Some((place, list)) => self.field_in(place, list, name, fuel),
+            None => Type::Unknown,
+        }
+    }
+
+    /// The fields of a declared struct type, in one of its declarations.
+    fn own_fields(&self, id: DeclId, name: &str) -> Option<(DeclId, &'p FieldList)> {
+        match &self.spec_of(id, name)?.1.kind {
+            SpecKind::Type { ty, .. } => match self.tree(id).expr(*ty) {
+                Expr::StructType { fields } => Some((id, fields)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn field_in(&self, place: DeclId, list: &'p FieldList, name: &str, fuel: u32) -> Type {
         let tree = self.tree(place);
         for field in &list.fields {
             if field.names.iter().any(|&ident| tree.ident(ident) == Some(name)) {
@@ -430,7 +470,17 @@ impl<'p> Sema<'p> {
         for _ in 0..fuel {
             let Type::Named(full) = &ty else { return ty };
             let Some((path, name)) = full.rsplit_once('.') else { return ty };
-            let Some(&id) = self.lookup_path(path, name, None).first() else { return ty };
+            let found = self.lookup_path(path, name, None);
+            let Some(&id) = found.first() else { return ty };
+            // Build variants with different underlying types; of structs the fields are compared one by one.
+            if found.len() > 1 && found.iter().any(|&id| self.own_fields(id, name).is_none()) {
+                let behind = found.iter().map(|&id| match self.spec_of(id, name).map(|(_, spec, _)| &spec.kind) {
+                    Some(SpecKind::Type { ty, type_params: None, .. }) => self.typed(id, *ty, fuel),
+                    _ => Type::Unknown,
+                });
+                ty = agreed(behind);
+                continue;
+            }
             let Some((_, spec, _)) = self.spec_of(id, name) else { return Type::Unknown };
             let SpecKind::Type { type_params, ty: behind, .. } = &spec.kind else { return Type::Unknown };
             // What a type parameter stands for is not known, so a generic type's parts are not either, but for its fields.
@@ -456,7 +506,12 @@ impl<'p> Sema<'p> {
     }
 
     fn call_type(&self, decl: DeclId, call: ExprId, args: &[ExprId], fuel: u32) -> Type {
-        let one = |mut types: Vec<Type>| if types.len() == 1 { types.remove(0) } else { Type::Tuple(types) };
+        // No result is known for a call without results and for one of an unknown function.
+        let one = |mut types: Vec<Type>| match types.len() {
+            0 => Type::Unknown,
+            1 => types.remove(0),
+            _ => Type::Tuple(types),
+        };
         match self.callee_with(decl, call, fuel) {
             Callee::Conversion(ty) => ty,
             Callee::Builtin(name) => match (name.as_str(), args.first()) {
@@ -478,6 +533,12 @@ impl<'p> Sema<'p> {
             _ => Type::Unknown,
         }
     }
+}
+
+/// The type that all build variants give; unknown where they differ.
+fn agreed(mut types: impl Iterator<Item = Type>) -> Type {
+    let Some(first) = types.next() else { return Type::Unknown };
+    if types.all(|ty| ty == first) { first } else { Type::Unknown }
 }
 
 fn is_basic(name: &str) -> bool {

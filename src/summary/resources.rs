@@ -7,8 +7,8 @@
 //! Not here: whether it is released on every path.
 
 use super::{DEPTH, Effects, Slot, Summaries};
-use crate::ast::{AssignOp, Expr, ExprId, Node, Op, Stmt, StmtId};
-use crate::facts::{Kind, Owned, Release as Way, Released, Resource};
+use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
+use crate::facts::{Kind, Lives, Owned, Release as Way, Released, Resource};
 use crate::flow;
 use crate::project::DeclId;
 use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Type, Value};
@@ -23,6 +23,7 @@ pub struct Kept {
     pub noun: CompactString,
     /// Only a type such as `io.Closer` says that there is something to release.
     pub opaque: bool,
+    pub lives: Lives,
 }
 
 /// One release that a call makes.
@@ -34,17 +35,13 @@ pub struct Release {
 }
 
 impl Kept {
-    fn new(kind: Kind, noun: &str, ty: &Type, own: &str) -> Kept {
-        let noun = if noun.is_empty() { ty.short(own) } else { noun.into() };
-        Kept { kind, noun, opaque: false }
+    fn of(resource: &Resource, shown: CompactString) -> Kept {
+        Kept { kind: resource.kind, noun: CompactString::default(), opaque: false, lives: resource.lives }.or(&resource.noun).or(&shown)
     }
 
-    fn of(resource: &Resource, ty: &Type, own: &str) -> Kept {
-        Kept::new(resource.kind, &resource.noun, ty, own)
-    }
-
-    fn released(released: &Released, ty: &Type, own: &str) -> Kept {
-        Kept { opaque: released.opaque, ..Kept::new(released.kind, if released.opaque { "" } else { &released.noun }, ty, own) }
+    fn released(released: &Released, shown: CompactString) -> Kept {
+        let noun = if released.opaque { "" } else { &released.noun };
+        Kept { kind: released.kind, noun: noun.into(), opaque: released.opaque, lives: Lives::Value }.or(&shown)
     }
 
     /// The noun of something else, if there is none.
@@ -91,7 +88,6 @@ impl<'p> Summaries<'p> {
 
     fn function_releases(&self, decl: DeclId, function: &Function, args: &[ExprId], depth: u8) -> Vec<Release> {
         let facts = self.sema.facts;
-        let own = self.sema.path_of(decl);
         let mut found = Vec::new();
         if let Some(receiver) = function.receiver
             && let Some((_, method)) = function.key.rsplit_once('.')
@@ -99,15 +95,15 @@ impl<'p> Summaries<'p> {
             let ty = self.sema.type_of(decl, receiver);
             // The component's noun stands with the acquisition: `resp.Body` is an io.ReadCloser, but a response body to the reader.
             if let Some(resource) = self.component_of(decl, receiver, method) {
-                found.push(Release { resource: receiver, kept: Kept::of(resource, &ty, own) });
+                found.push(Release { resource: receiver, kept: Kept::of(resource, self.sema.shown(decl, &ty)) });
             } else if let Some(released) = self.releasing_method(function, &ty, method) {
-                found.push(Release { resource: receiver, kept: Kept::released(released, &ty, own) });
+                found.push(Release { resource: receiver, kept: Kept::released(released, self.sema.shown(decl, &ty)) });
             }
         }
         if let (Some(released), Some(&arg)) = (facts.is_release_function(&function.key), args.first()) {
             let arg = self.unconverted(decl, arg);
             let ty = self.sema.type_of(decl, arg);
-            found.push(Release { resource: arg, kept: Kept::released(released, &ty, own).or(&released.noun) });
+            found.push(Release { resource: arg, kept: Kept::released(released, self.sema.shown(decl, &ty)).or(&released.noun) });
         }
         if found.is_empty() && depth > 0 {
             for &callee in &function.decls {
@@ -123,10 +119,14 @@ impl<'p> Summaries<'p> {
                     };
                     let Some(resource) = resource.map(|expr| self.unconverted(decl, expr)) else { continue };
                     let ty = self.sema.type_of(decl, resource);
+                    // A value of the module's own that holds such a thing is itself what is kept.
+                    let closes = function.key.to_ascii_lowercase().ends_with(".close") && kept.kind != Kind::Lock;
+                    let kind = if closes { Kind::Fd } else { kept.kind };
                     // The helper knows an io.Closer; the caller may know what it hands over.
                     let is_closer = || facts.is_release(&ty.full(), "Close").is_some_and(|released| released.opaque);
                     let opaque = kept.opaque && (is_closer() || self.sema.has_error_method(&ty, "Close"));
-                    found.push(Release { resource, kept: Kept { opaque, ..Kept::new(kept.kind, "", &ty, own).or(&kept.noun) } });
+                    let kept = Kept { kind, noun: self.sema.shown(decl, &ty), opaque, lives: kept.lives }.or(&kept.noun);
+                    found.push(Release { resource, kept });
                 }
             }
         }
@@ -184,7 +184,7 @@ impl<'p> Summaries<'p> {
     /// A variable such as `cancel` that releases by being called.
     fn called_release(&self, decl: DeclId, local: LocalId) -> Option<Kept> {
         let resource = self.acquisitions(decl, local).into_iter().find(|resource| resource.release.contains(&Way::Call))?;
-        Some(Kept::of(resource, &Type::Unknown, self.sema.path_of(decl)))
+        Some(Kept::of(resource, CompactString::default()))
     }
 
     /// What calling a variable releases that only ever got a method value: `closeFile := f.Close`.
@@ -237,7 +237,7 @@ impl<'p> Summaries<'p> {
     }
 
     /// The calls of a body outside its function literals; the call of a literal where it stands is one.
-    fn calls_in(&self, decl: DeclId, body: StmtId) -> Vec<ExprId> {
+    pub(super) fn calls_in(&self, decl: DeclId, body: StmtId) -> Vec<ExprId> {
         let tree = self.sema.tree(decl);
         let mut calls = Vec::new();
         tree.walk(Node::Stmt(body), |node| {
@@ -260,11 +260,10 @@ impl<'p> Summaries<'p> {
 
     fn owned_within(&self, decl: DeclId, call: ExprId, depth: u8) -> Vec<(u32, Kept)> {
         let Callee::Function(function) = self.sema.callee(decl, call) else { return Vec::new() };
-        let own = self.sema.path_of(decl);
         let facts = self.sema.facts.acquires(&function.key).iter().filter_map(|resource| match resource.owned {
             Owned::Result(index) => {
                 let ty = function.results.get(index).cloned().unwrap_or_default();
-                Some((index as u32, Kept::of(resource, &ty, own)))
+                Some((index as u32, Kept::of(resource, self.sema.shown(decl, &ty))))
             }
             _ => None,
         });
@@ -282,13 +281,13 @@ impl<'p> Summaries<'p> {
             if let Some(body) = self.sema.tree(decl).func().and_then(|func| func.body) {
                 self.sum_releases(decl, body, depth, &mut effects);
                 self.sum_returns(decl, body, depth, &mut effects);
-                self.sum_stores(decl, body, &mut effects);
+                self.sum_stores(decl, body, depth, &mut effects);
             }
             Arc::new(effects)
         })
     }
 
-    fn slot(&self, decl: DeclId, local: LocalId) -> Option<Slot> {
+    pub(super) fn slot(&self, decl: DeclId, local: LocalId) -> Option<Slot> {
         let local = self.sema.scopes(decl).local(local);
         match local.kind {
             LocalKind::Receiver => Some(Slot::Receiver),
@@ -384,44 +383,6 @@ impl<'p> Summaries<'p> {
             }
             self.owned_within(decl, of, depth).into_iter().find(|&(index, _)| index == at).map(|(_, kept)| kept)
         })
-    }
-
-    /// `x.f = p`, `m[k] = p`, `global = append(global, p)`, `ch <- p`, `go func() { use(p) }()`
-    fn sum_stores(&self, decl: DeclId, body: StmtId, effects: &mut Effects) {
-        let tree = self.sema.tree(decl);
-        let mut stored = Vec::new();
-        tree.walk(Node::Stmt(body), |node| {
-            match node {
-                Node::Stmt(id) => match tree.stmt(id) {
-                    Stmt::Assign { lhs, rhs, op } if *op != AssignOp::Define => {
-                        let outside = |&target: &ExprId| self.local_of(decl, target).is_none() && tree.ident(target) != Some("_");
-                        if lhs.iter().any(outside) {
-                            stored.extend(rhs.iter().copied());
-                        }
-                    }
-                    Stmt::Send { value, .. } => stored.push(*value),
-                    _ => {}
-                },
-                Node::Expr(id) => {
-                    if matches!(tree.expr(id), Expr::FuncLit { .. }) {
-                        stored.push(id);
-                        return false;
-                    }
-                }
-            }
-            true
-        });
-        for root in stored {
-            tree.walk(Node::Expr(root), |node| {
-                if let Node::Expr(id) = node
-                    && let Some(slot) = self.local_of(decl, id).and_then(|local| self.slot(decl, local))
-                    && !effects.stores.contains(&slot)
-                {
-                    effects.stores.push(slot);
-                }
-                true
-            });
-        }
     }
 
     /// Whether a call never returns: by the facts, or because no path through the function's body gets to its end.

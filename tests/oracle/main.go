@@ -8,7 +8,7 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: oracle outline|shape [nodes]")
+		fmt.Fprintln(os.Stderr, "usage: oracle outline|shape [nodes]|uses PACKAGE...")
 		os.Exit(2)
 	}
 	switch os.Args[1] {
@@ -16,6 +16,8 @@ func main() {
 		outline()
 	case "shape":
 		shape(os.Args[2:])
+	case "uses":
+		uses(os.Args[2:])
 	default:
 		fmt.Fprintln(os.Stderr, "oracle: unknown question", os.Args[1])
 		os.Exit(2)
