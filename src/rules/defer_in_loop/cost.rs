@@ -172,10 +172,11 @@ impl Site<'_> {
         let iteration = &Iteration { by_name, ends_itself: origin.lives == Lives::Time, ..*iteration };
         // What starts in one case of an endless `select` loop mostly starts once, and lives until the loop is left.
         let in_case = matches!(kept.kind, Kind::Timer | Kind::Context) && self.in_case_of_endless_loop();
-        if !in_case && self.summaries.outlives(iteration, &self.seeds(iteration, origin.stmt, release.resource)) {
+        let for_later = self.summaries.outlives(iteration, &self.seeds(iteration, origin.stmt, release.resource));
+        if for_later && !in_case {
             return None;
         }
-        let confidence = if in_case {
+        let confidence = if for_later {
             Confidence::Medium
         } else if self.released_in_every_turn(release.resource) {
             Confidence::Low
