@@ -251,7 +251,8 @@ impl<'p> Sema<'p> {
                 (Some(name), Expr::Ident(_)) => match self.object(decl, *x) {
                     Object::Import(path) => {
                         let found = self.lookup_path(path, name, Some(decl.file));
-                        found.iter().any(|&id| self.project.decl(id).kind == DeclKind::Type)
+                        let unread = found.is_empty() && !self.knows_package(path);
+                        (unread && self.stands_for_type(decl, expr)) || found.iter().any(|&id| self.project.decl(id).kind == DeclKind::Type)
                     }
                     _ => false,
                 },
@@ -378,6 +379,12 @@ impl<'p> Sema<'p> {
             && let Some(ty) = self.facts.field(full, name)
         {
             return Type::parse(ty);
+        }
+        // A method hides the fields of embedded types; a type has no field of the same name itself.
+        if let Some((path, of)) = base.path_and_name()
+            && let Some(&method) = self.methods_path(path, of, name, None).first()
+        {
+            return Type::Func(self.declared_results(method, fuel));
         }
         if let Some((path, of)) = base.path_and_name()
             && let variants = self.lookup_path(path, of, None)
