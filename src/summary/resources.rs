@@ -11,8 +11,9 @@ use crate::ast::{AssignOp, Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::{Kind, Owned, Release as Way, Released, Resource};
 use crate::flow;
 use crate::project::DeclId;
-use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Type, Value};
+use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Type, Value, once_in};
 use compact_str::CompactString;
+use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 /// What an unreleased resource keeps: for decisions its kind, for messages its noun.
@@ -193,19 +194,26 @@ impl<'p> Summaries<'p> {
         let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
         let tree = self.sema.tree(decl);
         let Expr::FuncLit { body, .. } = *tree.expr(lit) else { return Vec::new() };
+        // Closures that call each other would be read again for every path through them.
+        let releases = once_in(&self.closures, (decl, lit, depth), || {
+            let mut seen = FxHashSet::default();
+            let calls = self.calls_in(decl, body);
+            let mut found: Vec<Release> = calls.iter().flat_map(|&call| self.releases_within(decl, call, depth)).collect();
+            found.retain(|release| seen.insert((release.resource, release.kept.kind)));
+            found.retain(|release| !self.locked_here(decl, &calls, release));
+            Arc::new(found)
+        });
         let mut found = Vec::new();
-        for call in self.calls_in(decl, body) {
-            for mut release in self.releases_within(decl, call, depth) {
-                if let Some(local) = self.root(decl, release.resource)
-                    && let info = self.sema.scopes(decl).local(local)
-                    && info.function == Some(lit)
-                {
-                    let LocalKind::Param(at) = info.kind else { continue };
-                    let Some(&arg) = args.get(at as usize) else { continue };
-                    release.resource = arg;
-                }
-                found.push(release);
+        for mut release in releases.iter().cloned() {
+            if let Some(local) = self.root(decl, release.resource)
+                && let info = self.sema.scopes(decl).local(local)
+                && info.function == Some(lit)
+            {
+                let LocalKind::Param(at) = info.kind else { continue };
+                let Some(&arg) = args.get(at as usize) else { continue };
+                release.resource = arg;
             }
+            found.push(release);
         }
         found
     }
@@ -251,7 +259,7 @@ impl<'p> Summaries<'p> {
 
     /// What one of the module's own functions does, looking through at most `depth` further calls.
     pub fn effects(&self, decl: DeclId, depth: u8) -> Arc<Effects> {
-        Self::remember(&self.effects, (decl, depth), || {
+        once_in(&self.effects, (decl, depth), || {
             let mut effects = Effects::default();
             if let Some(body) = self.sema.tree(decl).func().and_then(|func| func.body) {
                 self.sum_releases(decl, body, depth, &mut effects);
@@ -271,16 +279,35 @@ impl<'p> Summaries<'p> {
         }
     }
 
+    /// Whether a body that unlocks a lock also locks it: `mu.Lock(); n++; mu.Unlock()` gives up nothing that was held before.
+    fn locked_here(&self, decl: DeclId, calls: &[ExprId], release: &Release) -> bool {
+        let tree = self.sema.tree(decl);
+        let locks = |&call: &ExprId| match tree.expr(call) {
+            Expr::Call { fun, .. } => match tree.expr(tree.unparen(*fun)) {
+                Expr::Selector { x, sel } => {
+                    matches!(tree.ident(*sel), Some("Lock" | "RLock" | "TryLock" | "TryRLock"))
+                        && self.same_path(decl, *x, release.resource)
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        release.kept.kind == Kind::Lock && calls.iter().any(locks)
+    }
+
     fn sum_releases(&self, decl: DeclId, body: StmtId, depth: u8, effects: &mut Effects) {
-        for call in self.calls_in(decl, body) {
+        let calls = self.calls_in(decl, body);
+        for &call in &calls {
             if let Callee::Variable(local, _) = self.sema.callee(decl, call)
                 && let Some(slot) = self.slot(decl, local)
+                && !effects.calls.contains(&slot)
             {
                 effects.calls.push(slot);
             }
             for release in self.releases_within(decl, call, depth) {
                 if let Some(slot) = self.root(decl, release.resource).and_then(|local| self.slot(decl, local))
                     && !effects.releases.iter().any(|(known, _)| *known == slot)
+                    && !self.locked_here(decl, &calls, &release)
                 {
                     effects.releases.push((slot, release.kept));
                 }
@@ -411,7 +438,9 @@ impl<'p> Summaries<'p> {
                 self.sema.facts.never_returns(&function.key) || depth.checked_sub(1).is_some_and(own)
             }
             Callee::Closure(lit) => match (self.sema.tree(decl).expr(lit), depth.checked_sub(1)) {
-                (Expr::FuncLit { body, .. }, Some(depth)) => self.body_never_returns(decl, *body, depth),
+                (Expr::FuncLit { body, .. }, Some(depth)) => {
+                    once_in(&self.never_returns, (decl, Some(lit), depth), || self.body_never_returns(decl, *body, depth))
+                }
                 _ => false,
             },
             _ => false,
@@ -419,7 +448,7 @@ impl<'p> Summaries<'p> {
     }
 
     fn decl_never_returns(&self, decl: DeclId, depth: u8) -> bool {
-        Self::remember(&self.never_returns, (decl, depth), || {
+        once_in(&self.never_returns, (decl, None, depth), || {
             let body = self.sema.tree(decl).func().and_then(|func| func.body);
             body.is_some_and(|body| self.body_never_returns(decl, body, depth))
         })
