@@ -37,8 +37,8 @@ pub struct Sema<'p> {
     by_path: FxHashMap<&'p str, PackageId>,
     names: Vec<OnceLock<PackageNames>>,
     syntax: Vec<Vec<OnceLock<Syntax>>>,
-    /// Whether a package variable, by its declaration and position, is only read.
-    only_read: Mutex<FxHashMap<(DeclId, usize), bool>>,
+    /// Whether the length of a package variable, by its declaration and position and whether it is a map, never changes.
+    only_read: Mutex<FxHashMap<(DeclId, usize, bool), bool>>,
 }
 
 /// What is computed once for a declaration's tree.
@@ -196,7 +196,7 @@ impl<'p> Sema<'p> {
     }
 
     /// The name of a package: from its clause where it was read, else by Go's habit from its path.
-    fn import_name(&self, path: &'p str) -> &'p str {
+    fn import_name<'a>(&'a self, path: &'a str) -> &'a str {
         if let Some(&known) = self.by_path.get(path) {
             return &self.project.package(known).name;
         }

@@ -15,6 +15,7 @@
 pub mod once;
 pub mod outlives;
 pub mod resources;
+mod stores;
 
 pub use outlives::Iteration;
 pub use resources::{Kept, Release};

@@ -75,7 +75,7 @@ fn judge(pass: &Pass, body: &Body, defer: StmtId) -> Option<Finding> {
         return None;
     }
     let contains = |block: BlockId| loops.contains(outermost, block);
-    let iteration = Iteration { decl, graph, contains: &contains, except: defer };
+    let iteration = Iteration { decl, graph, contains: &contains, except: defer, by_name: false, ends_itself: false };
     if site.summaries.runs_once(&iteration, defer) {
         return None;
     }

@@ -185,29 +185,44 @@ impl Sema<'_> {
         let value = *values.get(at)?;
         let Expr::CompositeLit { elts, .. } = self.tree(id).expr(value) else { return None };
         let length = self.literal_length(id, value, elts, fuel)?;
+        let is_map = matches!(self.underlying(self.typed(id, value, fuel), fuel), super::Type::Map(..));
         // Asked again for every loop over the variable, and each time it would be the whole package.
-        once_in(&self.only_read, (id, at), || self.package_only_reads(id, name)).then_some(length)
+        once_in(&self.only_read, (id, at, is_map), || self.package_only_reads(id, name, is_map)).then_some(length)
     }
 
-    /// Whether no declaration of the package but a variable's own does more than read it.
-    fn package_only_reads(&self, id: DeclId, name: &str) -> bool {
+    /// Whether no declaration of the package but a variable's own changes its length.
+    fn package_only_reads(&self, id: DeclId, name: &str, is_map: bool) -> bool {
         let package = self.project.package(self.project.file(id.file).package);
         let decls = package.files.iter().flat_map(|&file| {
             let count = self.project.file(file).outline.decls.len() as u32;
             (0..count).map(move |index| DeclId { file, index })
         });
         let mut others = decls.filter(|&other| other != id && self.project.decl(other).mentions.name(name));
-        others.all(|other| self.only_reads(other, name))
+        others.all(|other| if is_map { self.only_reads(other, name) } else { self.never_replaces(other, name) })
+    }
+
+    /// Whether a declaration never assigns a package variable nor takes its address. Its elements may change: the length stays.
+    fn never_replaces(&self, decl: DeclId, name: &str) -> bool {
+        self.mentions_of(decl, name).all(|ident| !self.is_target(decl, ident))
+    }
+
+    /// The identifiers of a declaration that mean a package-level name.
+    fn mentions_of(&self, decl: DeclId, name: &str) -> impl Iterator<Item = ExprId> {
+        let tree = self.tree(decl);
+        let parents = self.parents(decl);
+        let idents = (0..tree.exprs.len() as u32).map(ExprId).filter(move |&id| tree.ident(id) == Some(name));
+        idents.filter(move |&id| match parents.parent(Node::Expr(id)) {
+            Some(Node::Expr(around)) if matches!(tree.expr(around), Expr::Selector { sel, .. } if *sel == id) => false,
+            _ => matches!(self.object(decl, id), Object::Package(_)),
+        })
     }
 
     /// Whether a declaration's mentions of a package variable are all `range x`, `len(x)` or `x[i]` on the right side.
     fn only_reads(&self, decl: DeclId, name: &str) -> bool {
         let (tree, parents) = (self.tree(decl), self.parents(decl));
-        let idents = (0..tree.exprs.len() as u32).map(ExprId).filter(|&id| tree.ident(id) == Some(name));
-        idents.filter(|&id| matches!(self.object(decl, id), Object::Package(_))).all(|ident| match parents.parent(Node::Expr(ident)) {
+        self.mentions_of(decl, name).all(|ident| match parents.parent(Node::Expr(ident)) {
             Some(Node::Stmt(stmt)) => matches!(tree.stmt(stmt), Stmt::Range { x, .. } if *x == ident),
             Some(Node::Expr(around)) => match tree.expr(around) {
-                Expr::Selector { sel, .. } => *sel == ident,
                 Expr::Call { fun, .. } => tree.ident(*fun) == Some("len"),
                 Expr::Index { x, .. } if *x == ident => !self.is_target(decl, around),
                 _ => false,
@@ -226,7 +241,7 @@ impl Sema<'_> {
                 Stmt::Range { key, value, .. } => *key == Some(expr) || *value == Some(expr),
                 _ => false,
             },
-            Some(Node::Expr(around)) => matches!(tree.expr(around), Expr::Unary { op: Op::And, .. } | Expr::Slice { .. }),
+            Some(Node::Expr(around)) => matches!(tree.expr(around), Expr::Unary { op: Op::And, .. } | Expr::Paren { .. }),
             None => false,
         }
     }

@@ -114,18 +114,6 @@ impl Type {
         }
     }
 
-    /// As Go code writes it: the last element of the path in front of the name; without it in the package itself.
-    pub fn short(&self, own: &str) -> CompactString {
-        let full = self.full();
-        let stars = full.len() - full.trim_start_matches(['*', '[', ']']).len();
-        let (prefix, name) = full.split_at(stars);
-        let name = match name.rsplit_once('.') {
-            Some((path, last)) if path == own => last,
-            _ => name.rsplit_once('/').map_or(name, |(_, last)| last),
-        };
-        format_compact!("{prefix}{name}")
-    }
-
     pub fn is_known(&self) -> bool {
         *self != Type::Unknown
     }
@@ -147,6 +135,18 @@ impl<'p> Sema<'p> {
     /// The type of an expression, or the type that a type expression names.
     pub fn type_of(&self, decl: DeclId, expr: ExprId) -> Type {
         self.typed(decl, expr, Steps::new().fuel(DEPTH))
+    }
+
+    /// A type as Go code writes it in a declaration's file: the package's name in front, but for the package itself. Empty if it is
+    /// unknown or has no name.
+    pub fn shown(&self, decl: DeclId, ty: &Type) -> CompactString {
+        let full = ty.full();
+        let (prefix, name) = full.split_at(full.len() - full.trim_start_matches(['*', '[', ']']).len());
+        match name.rsplit_once('.') {
+            Some((path, last)) if path == self.path_of(decl) => format_compact!("{prefix}{last}"),
+            Some((path, last)) => format_compact!("{prefix}{}.{last}", self.import_name(path)),
+            None => full,
+        }
     }
 
     /// The type of a local variable.

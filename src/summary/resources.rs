@@ -7,11 +7,11 @@
 //! Not here: whether it is released on every path.
 
 use super::{DEPTH, Effects, Slot, Summaries};
-use crate::ast::{AssignOp, Expr, ExprId, Node, Op, Stmt, StmtId};
-use crate::facts::{Kind, Owned, Release as Way, Released, Resource};
+use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
+use crate::facts::{Kind, Lives, Owned, Release as Way, Released, Resource};
 use crate::flow;
 use crate::project::DeclId;
-use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Type, Value, once_in};
+use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Value, once_in};
 use compact_str::CompactString;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
@@ -24,6 +24,7 @@ pub struct Kept {
     pub noun: CompactString,
     /// Only a type such as `io.Closer` says that there is something to release.
     pub opaque: bool,
+    pub lives: Lives,
 }
 
 /// One release that a call makes.
@@ -35,17 +36,13 @@ pub struct Release {
 }
 
 impl Kept {
-    fn new(kind: Kind, noun: &str, ty: &Type, own: &str) -> Kept {
-        let noun = if noun.is_empty() { ty.short(own) } else { noun.into() };
-        Kept { kind, noun, opaque: false }
+    fn of(resource: &Resource, shown: CompactString) -> Kept {
+        Kept { kind: resource.kind, noun: CompactString::default(), opaque: false, lives: resource.lives }.or(&resource.noun).or(&shown)
     }
 
-    fn of(resource: &Resource, ty: &Type, own: &str) -> Kept {
-        Kept::new(resource.kind, &resource.noun, ty, own)
-    }
-
-    fn released(released: &Released, ty: &Type, own: &str) -> Kept {
-        Kept { opaque: released.opaque, ..Kept::new(released.kind, if released.opaque { "" } else { &released.noun }, ty, own) }
+    fn released(released: &Released, shown: CompactString) -> Kept {
+        let noun = if released.opaque { "" } else { &released.noun };
+        Kept { kind: released.kind, noun: noun.into(), opaque: released.opaque, lives: Lives::Value }.or(&shown)
     }
 
     /// The noun of something else, if there is none.
@@ -92,7 +89,6 @@ impl<'p> Summaries<'p> {
 
     fn function_releases(&self, decl: DeclId, function: &Function, args: &[ExprId], depth: u8) -> Vec<Release> {
         let facts = self.sema.facts;
-        let own = self.sema.path_of(decl);
         let mut found = Vec::new();
         if let Some(receiver) = function.receiver
             && let Some((_, method)) = function.key.rsplit_once('.')
@@ -100,15 +96,15 @@ impl<'p> Summaries<'p> {
             let ty = self.sema.type_of(decl, receiver);
             // The component's noun stands with the acquisition: `resp.Body` is an io.ReadCloser, but a response body to the reader.
             if let Some(resource) = self.component_of(decl, receiver, method) {
-                found.push(Release { resource: receiver, kept: Kept::of(resource, &ty, own) });
+                found.push(Release { resource: receiver, kept: Kept::of(resource, self.sema.shown(decl, &ty)) });
             } else if let Some(released) = function.key.rsplit_once('.').and_then(|(of, method)| facts.is_release(of, method)) {
-                found.push(Release { resource: receiver, kept: Kept::released(released, &ty, own) });
+                found.push(Release { resource: receiver, kept: Kept::released(released, self.sema.shown(decl, &ty)) });
             }
         }
         if let (Some(released), Some(&arg)) = (facts.is_release_function(&function.key), args.first()) {
             let arg = self.unconverted(decl, arg);
             let ty = self.sema.type_of(decl, arg);
-            found.push(Release { resource: arg, kept: Kept::released(released, &ty, own).or(&released.noun) });
+            found.push(Release { resource: arg, kept: Kept::released(released, self.sema.shown(decl, &ty)).or(&released.noun) });
         }
         if found.is_empty() && depth > 0 {
             for &callee in &function.decls {
@@ -124,7 +120,11 @@ impl<'p> Summaries<'p> {
                     };
                     let Some(resource) = resource.map(|expr| self.unconverted(decl, expr)) else { continue };
                     let ty = self.sema.type_of(decl, resource);
-                    found.push(Release { resource, kept: Kept::new(kept.kind, "", &ty, own).or(&kept.noun) });
+                    // A value of the module's own that holds such a thing is itself what is kept.
+                    let closes = function.key.to_ascii_lowercase().ends_with(".close") && kept.kind != Kind::Lock;
+                    let kind = if closes { Kind::Fd } else { kept.kind };
+                    let kept = Kept { kind, noun: self.sema.shown(decl, &ty), opaque: kept.opaque, lives: kept.lives }.or(&kept.noun);
+                    found.push(Release { resource, kept });
                 }
             }
         }
@@ -174,7 +174,7 @@ impl<'p> Summaries<'p> {
     /// A variable such as `cancel` that releases by being called.
     fn called_release(&self, decl: DeclId, local: LocalId) -> Option<Kept> {
         let resource = self.acquisitions(decl, local).into_iter().find(|resource| resource.release.contains(&Way::Call))?;
-        Some(Kept::of(resource, &Type::Unknown, self.sema.path_of(decl)))
+        Some(Kept::of(resource, CompactString::default()))
     }
 
     /// What calling a variable releases that only ever got a method value: `closeFile := f.Close`.
@@ -200,7 +200,7 @@ impl<'p> Summaries<'p> {
             let calls = self.calls_in(decl, body);
             let mut found: Vec<Release> = calls.iter().flat_map(|&call| self.releases_within(decl, call, depth)).collect();
             found.retain(|release| seen.insert((release.resource, release.kept.kind)));
-            found.retain(|release| !self.locked_here(decl, &calls, release));
+            found.retain(|release| !self.acquires_itself(decl, &calls, release));
             Arc::new(found)
         });
         let mut found = Vec::new();
@@ -219,7 +219,7 @@ impl<'p> Summaries<'p> {
     }
 
     /// The calls of a body outside its function literals; the call of a literal where it stands is one.
-    fn calls_in(&self, decl: DeclId, body: StmtId) -> Vec<ExprId> {
+    pub(super) fn calls_in(&self, decl: DeclId, body: StmtId) -> Vec<ExprId> {
         let tree = self.sema.tree(decl);
         let mut calls = Vec::new();
         tree.walk(Node::Stmt(body), |node| {
@@ -242,11 +242,10 @@ impl<'p> Summaries<'p> {
 
     fn owned_within(&self, decl: DeclId, call: ExprId, depth: u8) -> Vec<(u32, Kept)> {
         let Callee::Function(function) = self.sema.callee(decl, call) else { return Vec::new() };
-        let own = self.sema.path_of(decl);
         let facts = self.sema.facts.acquires(&function.key).iter().filter_map(|resource| match resource.owned {
             Owned::Result(index) => {
                 let ty = function.results.get(index).cloned().unwrap_or_default();
-                Some((index as u32, Kept::of(resource, &ty, own)))
+                Some((index as u32, Kept::of(resource, self.sema.shown(decl, &ty))))
             }
             _ => None,
         });
@@ -264,35 +263,19 @@ impl<'p> Summaries<'p> {
             if let Some(body) = self.sema.tree(decl).func().and_then(|func| func.body) {
                 self.sum_releases(decl, body, depth, &mut effects);
                 self.sum_returns(decl, body, depth, &mut effects);
-                self.sum_stores(decl, body, &mut effects);
+                self.sum_stores(decl, body, depth, &mut effects);
             }
             Arc::new(effects)
         })
     }
 
-    fn slot(&self, decl: DeclId, local: LocalId) -> Option<Slot> {
+    pub(super) fn slot(&self, decl: DeclId, local: LocalId) -> Option<Slot> {
         let local = self.sema.scopes(decl).local(local);
         match local.kind {
             LocalKind::Receiver => Some(Slot::Receiver),
             LocalKind::Param(at) if local.function.is_none() => Some(Slot::Param(at)),
             _ => None,
         }
-    }
-
-    /// Whether a body that unlocks a lock also locks it: `mu.Lock(); n++; mu.Unlock()` gives up nothing that was held before.
-    fn locked_here(&self, decl: DeclId, calls: &[ExprId], release: &Release) -> bool {
-        let tree = self.sema.tree(decl);
-        let locks = |&call: &ExprId| match tree.expr(call) {
-            Expr::Call { fun, .. } => match tree.expr(tree.unparen(*fun)) {
-                Expr::Selector { x, sel } => {
-                    matches!(tree.ident(*sel), Some("Lock" | "RLock" | "TryLock" | "TryRLock"))
-                        && self.same_path(decl, *x, release.resource)
-                }
-                _ => false,
-            },
-            _ => false,
-        };
-        release.kept.kind == Kind::Lock && calls.iter().any(locks)
     }
 
     fn sum_releases(&self, decl: DeclId, body: StmtId, depth: u8, effects: &mut Effects) {
@@ -306,13 +289,29 @@ impl<'p> Summaries<'p> {
             }
             for release in self.releases_within(decl, call, depth) {
                 if let Some(slot) = self.root(decl, release.resource).and_then(|local| self.slot(decl, local))
+                    && !self.acquires_itself(decl, &calls, &release)
                     && !effects.releases.iter().any(|(known, _)| *known == slot)
-                    && !self.locked_here(decl, &calls, &release)
                 {
                     effects.releases.push((slot, release.kept));
                 }
             }
         }
+    }
+
+    /// `s.mu.Lock(); defer s.mu.Unlock()`: what a function or closure locks and unlocks by itself is no release to who calls it.
+    fn acquires_itself(&self, decl: DeclId, calls: &[ExprId], release: &Release) -> bool {
+        let tree = self.sema.tree(decl);
+        let locks = |&call: &ExprId| match tree.expr(call) {
+            Expr::Call { fun, .. } => match tree.expr(tree.unparen(*fun)) {
+                Expr::Selector { x, sel } => {
+                    matches!(tree.ident(*sel), Some("Lock" | "RLock" | "TryLock" | "TryRLock"))
+                        && self.same_path(decl, *x, release.resource)
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        release.kept.kind == Kind::Lock && calls.iter().any(locks)
     }
 
     fn sum_returns(&self, decl: DeclId, body: StmtId, depth: u8, effects: &mut Effects) {
@@ -384,44 +383,6 @@ impl<'p> Summaries<'p> {
             }
             self.owned_within(decl, of, depth).into_iter().find(|&(index, _)| index == at).map(|(_, kept)| kept)
         })
-    }
-
-    /// `x.f = p`, `m[k] = p`, `global = append(global, p)`, `ch <- p`, `go func() { use(p) }()`
-    fn sum_stores(&self, decl: DeclId, body: StmtId, effects: &mut Effects) {
-        let tree = self.sema.tree(decl);
-        let mut stored = Vec::new();
-        tree.walk(Node::Stmt(body), |node| {
-            match node {
-                Node::Stmt(id) => match tree.stmt(id) {
-                    Stmt::Assign { lhs, rhs, op } if *op != AssignOp::Define => {
-                        let outside = |&target: &ExprId| self.local_of(decl, target).is_none() && tree.ident(target) != Some("_");
-                        if lhs.iter().any(outside) {
-                            stored.extend(rhs.iter().copied());
-                        }
-                    }
-                    Stmt::Send { value, .. } => stored.push(*value),
-                    _ => {}
-                },
-                Node::Expr(id) => {
-                    if matches!(tree.expr(id), Expr::FuncLit { .. }) {
-                        stored.push(id);
-                        return false;
-                    }
-                }
-            }
-            true
-        });
-        for root in stored {
-            tree.walk(Node::Expr(root), |node| {
-                if let Node::Expr(id) = node
-                    && let Some(slot) = self.local_of(decl, id).and_then(|local| self.slot(decl, local))
-                    && !effects.stores.contains(&slot)
-                {
-                    effects.stores.push(slot);
-                }
-                true
-            });
-        }
     }
 
     /// Whether a call never returns: by the facts, or because no path through the function's body gets to its end.

@@ -10,7 +10,7 @@
 
 use super::Site;
 use crate::ast::{Expr, ExprId, Node, Op, StmtId};
-use crate::facts::Kind;
+use crate::facts::{Kind, Lives};
 use crate::finding::{Confidence, Label};
 use crate::flow::BlockId;
 use crate::sema::{Callee, LocalId, Type, Value};
@@ -48,6 +48,7 @@ struct Origin {
     proven: bool,
     text: String,
     accept: bool,
+    lives: Lives,
 }
 
 /// The cost of a site's deferred call; `None` if it is none to speak of, or nobody knows.
@@ -119,7 +120,7 @@ impl Site<'_> {
         let mut calls = blocks.flat_map(|block| self.graph.block(block).calls.iter().copied());
         let from = calls.find(|&call| self.summaries.receiver_acquisition(self.decl, call, release.kept.kind) == Some(local))?;
         let stmt = self.summaries.sema.parents(self.decl).stmt(Node::Expr(from))?;
-        Some(Origin { stmt, from, proven: true, text: "acquired here in each iteration".to_owned(), accept: false })
+        Some(Origin { stmt, from, proven: true, text: "acquired here in each iteration".to_owned(), accept: false, lives: Lives::Value })
     }
 
     fn is_channel(&self, x: ExprId) -> bool {
@@ -127,7 +128,7 @@ impl Site<'_> {
     }
 
     fn received(&self, stmt: StmtId, from: ExprId) -> Origin {
-        Origin { stmt, from, proven: true, text: "received here in each iteration".to_owned(), accept: false }
+        Origin { stmt, from, proven: true, text: "received here in each iteration".to_owned(), accept: false, lives: Lives::Value }
     }
 
     /// A value that a call of the iteration returned, or that was received.
@@ -138,14 +139,22 @@ impl Site<'_> {
             Expr::Unary { op: Op::Arrow, .. } => Some(self.received(stmt, from)),
             Expr::Call { .. } => {
                 let owned = self.summaries.owned_results(self.decl, from);
-                let proven = owned.iter().any(|(at, _)| *at == index);
+                let known = owned.iter().find(|(at, _)| *at == index).map(|(_, kept)| kept.lives);
+                let proven = known.is_some();
                 let accept = match self.summaries.sema.callee(self.decl, from) {
                     Callee::Function(function) => proven && function.key.rsplit('.').next().is_some_and(|name| name.starts_with("Accept")),
                     Callee::Closure(_) | Callee::Variable(..) => false,
                     _ => return None,
                 };
                 let verb = if proven { "acquired" } else { "obtained" };
-                Some(Origin { stmt, from, proven, text: format!("{verb} here in each iteration"), accept })
+                Some(Origin {
+                    stmt,
+                    from,
+                    proven,
+                    text: format!("{verb} here in each iteration"),
+                    accept,
+                    lives: known.unwrap_or_default(),
+                })
             }
             _ => None,
         }
@@ -158,9 +167,19 @@ impl Site<'_> {
         if kept.noun.is_empty() || (by_value && !origin.proven) {
             return self.trivial();
         }
+        // Released at the end of the iteration it would not do its work: that many at once are meant.
+        if origin.lives == Lives::Apart || kept.kind == Kind::Process {
+            return None;
+        }
+        // What a type of the module's own stands for is not known, unless it was seen to be made of something known: perhaps it is a
+        // server that others reach by its address.
+        let ty = self.summaries.sema.type_of(self.decl, release.resource);
+        let own = ty.path_and_name().is_some_and(|(path, _)| self.summaries.sema.knows_package(path));
+        let by_name = by_value || (own && !origin.proven) || origin.lives == Lives::Name;
+        let iteration = &Iteration { by_name, ends_itself: origin.lives == Lives::Time, ..*iteration };
         // What starts in one case of an endless `select` loop mostly starts once, and lives until the loop is left.
         let in_case = matches!(kept.kind, Kind::Timer | Kind::Context) && self.in_case_of_endless_loop();
-        if !in_case && self.summaries.outlives(iteration, &self.seeds(origin.stmt, release.resource)) {
+        if !in_case && self.summaries.outlives(iteration, &self.seeds(iteration, origin.stmt, release.resource)) {
             return None;
         }
         let confidence = if in_case {
@@ -188,10 +207,10 @@ impl Site<'_> {
     }
 
     /// The variables that hold the resource: all that the acquiring statement writes, but for errors.
-    fn seeds(&self, acquire: StmtId, resource: ExprId) -> Vec<LocalId> {
+    fn seeds(&self, iteration: &Iteration, acquire: StmtId, resource: ExprId) -> Vec<LocalId> {
         let scopes = self.summaries.sema.scopes(self.decl);
         let mut seeds = scopes.written_by(acquire).to_vec();
-        seeds.retain(|&local| !self.summaries.sema.type_of_local(self.decl, local).holds_nothing());
+        seeds.retain(|&local| !iteration.ends_in(&self.summaries.sema.type_of_local(self.decl, local)));
         seeds.extend(self.summaries.root(self.decl, resource).filter(|root| !seeds.contains(root)));
         seeds
     }
