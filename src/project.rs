@@ -14,6 +14,7 @@ pub mod os_files;
 pub mod pattern;
 
 pub use constraint::{Constraint, compatible};
+pub use find::root_of;
 pub use gomod::{GoMod, GoWork};
 pub use load::{Request, load, load_texts};
 pub use os_files::OsFiles;

@@ -12,6 +12,7 @@
 mod callee;
 mod constants;
 mod decls;
+mod fuel;
 mod position;
 pub mod scope;
 mod types;
@@ -25,8 +26,10 @@ use crate::facts::Facts;
 use crate::project::{DeclId, PackageId, Project};
 use crate::source::FileId;
 use decls::PackageNames;
+use fuel::{Fuel, Steps};
 use rustc_hash::FxHashMap;
-use std::sync::OnceLock;
+use std::hash::Hash;
+use std::sync::{Mutex, OnceLock};
 
 /// The names and types of a project. Shared by all threads; every answer depends on the project only.
 pub struct Sema<'p> {
@@ -36,6 +39,8 @@ pub struct Sema<'p> {
     names: Vec<OnceLock<PackageNames>>,
     /// In boxes: most declarations are never asked about.
     syntax: Vec<Vec<OnceLock<Box<Syntax>>>>,
+    /// Whether the length of a package variable, by its declaration and position and whether it is a map, never changes.
+    only_read: Mutex<FxHashMap<(DeclId, usize, bool), bool>>,
 }
 
 /// What is computed once for a declaration's tree.
@@ -114,6 +119,18 @@ fn once<T>(place: &OnceLock<T>, compute: impl FnOnce() -> T) -> &T {
     place.get().expect("invariant: set just above, by this thread or another")
 }
 
+/// Looks an answer up, or computes it outside of the lock: two threads may compute the same, and no thread waits for another.
+pub(crate) fn once_in<K: Copy + Eq + Hash, T: Clone>(place: &Mutex<FxHashMap<K, T>>, key: K, compute: impl FnOnce() -> T) -> T {
+    let known = place.lock().map_or(None, |map| map.get(&key).cloned());
+    known.unwrap_or_else(|| {
+        let value = compute();
+        if let Ok(mut map) = place.lock() {
+            map.insert(key, value.clone());
+        }
+        value
+    })
+}
+
 impl<'p> Sema<'p> {
     pub fn new(project: &'p Project, facts: &'p Facts) -> Sema<'p> {
         let mut by_path: FxHashMap<&str, PackageId> = FxHashMap::default();
@@ -123,7 +140,7 @@ impl<'p> Sema<'p> {
         let names = project.packages.iter().map(|_| OnceLock::new()).collect();
         let places = |file: &crate::project::File| file.outline.decls.iter().map(|_| OnceLock::new()).collect();
         let syntax = project.files.iter().map(places).collect();
-        Sema { project, facts, by_path, names, syntax }
+        Sema { project, facts, by_path, names, syntax, only_read: Mutex::default() }
     }
 
     pub fn tree(&self, decl: DeclId) -> &'p Tree {

@@ -277,7 +277,17 @@ fn form(ty: &Type, sema: &Sema) -> String {
 /// Who did not read an alias knows the type by the alias's name.
 fn right_type(ours: &str, theirs: &[&str]) -> Option<bool> {
     let each = theirs.iter().map(|theirs| right_form(ours, theirs));
-    each.reduce(|one, other| if one == Some(true) { one } else { other }).flatten()
+    let right = each.reduce(|one, other| if one == Some(true) { one } else { other }).flatten();
+    // Documented: of a constant that build variants set differently we take the largest value.
+    if right == Some(false) && lengths(ours) > lengths(theirs[0]) && blank(ours) == blank(theirs[0]) { None } else { right }
+}
+
+fn lengths(form: &str) -> Vec<u64> {
+    form.split('[').filter_map(|part| part.split_once(']')?.0.parse().ok()).collect()
+}
+
+fn blank(form: &str) -> String {
+    form.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect::<Vec<_>>().join("[")
 }
 
 /// Whether two forms are the same where ours says something.

@@ -7,15 +7,15 @@
 //!
 //! Not here: inference of type arguments, method sets of interfaces from other packages; such types are `Unknown`.
 
-use super::{Callee, Object, Sema};
+use super::{Callee, Fuel, Object, Sema, Steps};
 use crate::ast::{Expr, ExprId, FieldList, LitKind, Op, SpecKind};
 use crate::parse::DeclKind;
 use crate::project::DeclId;
 use crate::sema::{LocalKind, Value};
 use compact_str::{CompactString, format_compact};
 
-/// How many steps a question about a type may take; what needs more is unknown. Real code needs about ten.
-const FUEL: u32 = 48;
+/// How deep a question about a type may go; what lies deeper is unknown. Real code needs about ten.
+const DEPTH: u32 = 48;
 
 /// Types of the standard library that are only data: a value keeps nothing open.
 const PLAIN: &[&str] = &[
@@ -134,7 +134,7 @@ impl Type {
 impl<'p> Sema<'p> {
     /// The type of an expression, or the type that a type expression names.
     pub fn type_of(&self, decl: DeclId, expr: ExprId) -> Type {
-        self.typed(decl, expr, FUEL)
+        self.typed(decl, expr, Steps::new().fuel(DEPTH))
     }
 
     /// A type as Go code writes it in a declaration's file: the package's name in front, but for the package itself. Empty if it is
@@ -151,11 +151,11 @@ impl<'p> Sema<'p> {
 
     /// The type of a local variable.
     pub fn type_of_local(&self, decl: DeclId, local: super::LocalId) -> Type {
-        self.local_type(decl, local, FUEL)
+        self.local_type(decl, local, Steps::new().fuel(DEPTH))
     }
 
-    pub(super) fn typed(&self, decl: DeclId, expr: ExprId, fuel: u32) -> Type {
-        let Some(fuel) = fuel.checked_sub(1) else { return Type::Unknown };
+    pub(super) fn typed(&self, decl: DeclId, expr: ExprId, fuel: Fuel<'_>) -> Type {
+        let Some(fuel) = fuel.step() else { return Type::Unknown };
         let tree = self.tree(decl);
         let boxed = |id: ExprId| Box::new(self.typed(decl, id, fuel));
         match tree.expr(expr) {
@@ -228,7 +228,7 @@ impl<'p> Sema<'p> {
         }
     }
 
-    fn result_types(&self, decl: DeclId, list: &FieldList, fuel: u32) -> Vec<Type> {
+    fn result_types(&self, decl: DeclId, list: &FieldList, fuel: Fuel<'_>) -> Vec<Type> {
         let types = list.fields.iter().map(|field| (self.typed(decl, field.ty, fuel), field.names.len().max(1)));
         types.flat_map(|(ty, count)| std::iter::repeat_n(ty, count)).collect()
     }
@@ -251,7 +251,8 @@ impl<'p> Sema<'p> {
                 (Some(name), Expr::Ident(_)) => match self.object(decl, *x) {
                     Object::Import(path) => {
                         let found = self.lookup_path(path, name, Some(decl.file));
-                        found.iter().any(|&id| self.project.decl(id).kind == DeclKind::Type)
+                        let unread = found.is_empty() && !self.knows_package(path);
+                        (unread && self.stands_for_type(decl, expr)) || found.iter().any(|&id| self.project.decl(id).kind == DeclKind::Type)
                     }
                     _ => false,
                 },
@@ -263,7 +264,7 @@ impl<'p> Sema<'p> {
         }
     }
 
-    fn ident_type(&self, decl: DeclId, ident: ExprId, name: &str, fuel: u32) -> Type {
+    fn ident_type(&self, decl: DeclId, ident: ExprId, name: &str, fuel: Fuel<'_>) -> Type {
         match self.object(decl, ident) {
             Object::Local(local) => self.local_type(decl, local, fuel),
             Object::Package(decls) => agreed(decls.iter().map(|&id| self.package_type(id, name, fuel))),
@@ -273,8 +274,8 @@ impl<'p> Sema<'p> {
         }
     }
 
-    pub(super) fn local_type(&self, decl: DeclId, id: super::LocalId, fuel: u32) -> Type {
-        let Some(fuel) = fuel.checked_sub(1) else { return Type::Unknown };
+    pub(super) fn local_type(&self, decl: DeclId, id: super::LocalId, fuel: Fuel<'_>) -> Type {
+        let Some(fuel) = fuel.step() else { return Type::Unknown };
         let local = self.scopes(decl).local(id);
         match (local.kind, local.ty) {
             // A type declared in a function: its underlying type is what can be said of it.
@@ -285,7 +286,7 @@ impl<'p> Sema<'p> {
         }
     }
 
-    fn value_type(&self, decl: DeclId, value: Value, fuel: u32) -> Type {
+    fn value_type(&self, decl: DeclId, value: Value, fuel: Fuel<'_>) -> Type {
         match value {
             Value::Expr(expr) => match self.typed(decl, expr, fuel) {
                 Type::Tuple(_) => Type::Unknown,
@@ -308,7 +309,7 @@ impl<'p> Sema<'p> {
         }
     }
 
-    fn tuple_type(&self, decl: DeclId, of: ExprId, index: u32, count: u32, fuel: u32) -> Type {
+    fn tuple_type(&self, decl: DeclId, of: ExprId, index: u32, count: u32, fuel: Fuel<'_>) -> Type {
         match self.typed(decl, of, fuel) {
             Type::Tuple(types) if types.len() == count as usize => types[index as usize].clone(),
             Type::Tuple(_) => Type::Unknown,
@@ -320,8 +321,8 @@ impl<'p> Sema<'p> {
     }
 
     /// The type of a package-level variable or constant, or the type of that name, or of the function of that name.
-    fn package_type(&self, id: DeclId, name: &str, fuel: u32) -> Type {
-        let Some(fuel) = fuel.checked_sub(1) else { return Type::Unknown };
+    fn package_type(&self, id: DeclId, name: &str, fuel: Fuel<'_>) -> Type {
+        let Some(fuel) = fuel.step() else { return Type::Unknown };
         if self.project.decl(id).kind == DeclKind::Func {
             return Type::Func(self.declared_results(id, fuel));
         }
@@ -339,7 +340,7 @@ impl<'p> Sema<'p> {
     }
 
     /// The declared result types of a function or method.
-    pub(super) fn declared_results(&self, id: DeclId, fuel: u32) -> Vec<Type> {
+    pub(super) fn declared_results(&self, id: DeclId, fuel: Fuel<'_>) -> Vec<Type> {
         let tree = self.tree(id);
         match tree.func().map(|func| tree.expr(func.ty)) {
             Some(Expr::FuncType { results: Some(list), .. }) => self.result_types(id, list, fuel),
@@ -347,7 +348,7 @@ impl<'p> Sema<'p> {
         }
     }
 
-    fn selector_type(&self, decl: DeclId, around: ExprId, x: ExprId, sel: ExprId, fuel: u32) -> Type {
+    fn selector_type(&self, decl: DeclId, around: ExprId, x: ExprId, sel: ExprId, fuel: Fuel<'_>) -> Type {
         let tree = self.tree(decl);
         let Some(name) = tree.ident(sel) else { return Type::Unknown };
         if let (Expr::Ident(_), Object::Import(path)) = (tree.expr(x), self.object(decl, x)) {
@@ -372,12 +373,18 @@ impl<'p> Sema<'p> {
     }
 
     /// The type of a field, promoted ones included.
-    pub(super) fn field_type(&self, base: &Type, name: &str, fuel: u32) -> Type {
-        let Some(fuel) = fuel.checked_sub(1) else { return Type::Unknown };
+    pub(super) fn field_type(&self, base: &Type, name: &str, fuel: Fuel<'_>) -> Type {
+        let Some(fuel) = fuel.step() else { return Type::Unknown };
         if let Type::Named(full) = base.pointee()
             && let Some(ty) = self.facts.field(full, name)
         {
             return Type::parse(ty);
+        }
+        // A method hides the fields of embedded types; a type has no field of the same name itself.
+        if let Some((path, of)) = base.path_and_name()
+            && let Some(&method) = self.methods_path(path, of, name, None).first()
+        {
+            return Type::Func(self.declared_results(method, fuel));
         }
         if let Some((path, of)) = base.path_and_name()
             && let variants = self.lookup_path(path, of, None)
@@ -404,7 +411,7 @@ impl<'p> Sema<'p> {
         }
     }
 
-    fn field_in(&self, place: DeclId, list: &'p FieldList, name: &str, fuel: u32) -> Type {
+    fn field_in(&self, place: DeclId, list: &'p FieldList, name: &str, fuel: Fuel<'_>) -> Type {
         let tree = self.tree(place);
         for field in &list.fields {
             if field.names.iter().any(|&ident| tree.ident(ident) == Some(name)) {
@@ -416,7 +423,7 @@ impl<'p> Sema<'p> {
             if is_it {
                 return embedded;
             }
-            let found = self.field_type(&embedded, name, fuel / 2);
+            let found = self.field_type(&embedded, name, fuel.half());
             if found.is_known() {
                 return found;
             }
@@ -425,13 +432,13 @@ impl<'p> Sema<'p> {
     }
 
     /// The types of the embedded fields.
-    pub(super) fn embedded(&self, place: DeclId, list: &'p FieldList, fuel: u32) -> Vec<Type> {
+    pub(super) fn embedded(&self, place: DeclId, list: &'p FieldList, fuel: Fuel<'_>) -> Vec<Type> {
         let unnamed = list.fields.iter().filter(|field| field.names.is_empty());
         unnamed.map(|field| self.typed(place, field.ty, fuel)).filter(Type::is_known).collect()
     }
 
     /// The fields of a struct type, and the declaration they stand in.
-    pub(super) fn struct_fields(&self, ty: &Type, fuel: u32) -> Option<(DeclId, &'p FieldList)> {
+    pub(super) fn struct_fields(&self, ty: &Type, fuel: Fuel<'_>) -> Option<(DeclId, &'p FieldList)> {
         match self.underlying(ty.clone(), fuel) {
             Type::Literal(place, expr) => match self.tree(place).expr(expr) {
                 Expr::StructType { fields } => Some((place, fields)),
@@ -442,7 +449,7 @@ impl<'p> Sema<'p> {
     }
 
     /// The elements of an interface type, and the declaration they stand in.
-    pub(super) fn interface_methods(&self, ty: &Type, fuel: u32) -> Option<(DeclId, &'p FieldList)> {
+    pub(super) fn interface_methods(&self, ty: &Type, fuel: Fuel<'_>) -> Option<(DeclId, &'p FieldList)> {
         match self.underlying(ty.clone(), fuel) {
             Type::Literal(place, expr) => match self.tree(place).expr(expr) {
                 Expr::InterfaceType { methods } => Some((place, methods)),
@@ -454,20 +461,20 @@ impl<'p> Sema<'p> {
 
     /// Whether an interface of a package that was read has a method of this name without parameters that returns an error.
     pub fn has_error_method(&self, ty: &Type, name: &str) -> bool {
-        let Some((place, list)) = self.interface_methods(ty, 8) else { return false };
+        let Some((place, list)) = self.interface_methods(ty, Steps::new().fuel(8)) else { return false };
         let tree = self.tree(place);
         let method = list.fields.iter().find(|field| field.names.iter().any(|&ident| tree.ident(ident) == Some(name)));
         method.is_some_and(|method| match tree.expr(method.ty) {
             Expr::FuncType { params, .. } => {
-                params.fields.is_empty() && self.typed(place, method.ty, 8) == Type::Func(vec![Type::named("error")])
+                params.fields.is_empty() && self.typed(place, method.ty, Steps::new().fuel(8)) == Type::Func(vec![Type::named("error")])
             }
             _ => false,
         })
     }
 
     /// The type behind a defined type of a package that was read; other types are themselves.
-    pub(super) fn underlying(&self, mut ty: Type, fuel: u32) -> Type {
-        for _ in 0..fuel {
+    pub(super) fn underlying(&self, mut ty: Type, fuel: Fuel<'_>) -> Type {
+        for _ in 0..fuel.depth() {
             let Type::Named(full) = &ty else { return ty };
             let Some((path, name)) = full.rsplit_once('.') else { return ty };
             let found = self.lookup_path(path, name, None);
@@ -492,7 +499,7 @@ impl<'p> Sema<'p> {
         Type::Unknown
     }
 
-    fn index_type(&self, decl: DeclId, x: ExprId, fuel: u32) -> Type {
+    fn index_type(&self, decl: DeclId, x: ExprId, fuel: Fuel<'_>) -> Type {
         // `T[int]` is a type; `f[int]` a function.
         let base = self.typed(decl, x, fuel);
         if self.is_type(decl, x) || matches!(base, Type::Func(_)) {
@@ -505,7 +512,7 @@ impl<'p> Sema<'p> {
         }
     }
 
-    fn call_type(&self, decl: DeclId, call: ExprId, args: &[ExprId], fuel: u32) -> Type {
+    fn call_type(&self, decl: DeclId, call: ExprId, args: &[ExprId], fuel: Fuel<'_>) -> Type {
         // No result is known for a call without results and for one of an unknown function.
         let one = |mut types: Vec<Type>| match types.len() {
             0 => Type::Unknown,

@@ -85,13 +85,14 @@ impl Summaries<'_> {
     fn use_leaves(&self, iteration: &Iteration, local: LocalId, ident: ExprId, tainted: &mut Vec<LocalId>) -> bool {
         let decl = iteration.decl;
         let (tree, parents) = (self.sema.tree(decl), self.sema.parents(decl));
-        if parents.within(Node::Expr(ident), Node::Stmt(iteration.except)) {
+        let (range, except) = (tree.expr_range(ident), tree.stmt_range(iteration.except));
+        if except.start <= range.start && range.end <= except.end {
             return false;
         }
         if !iteration.runs(self, Node::Expr(ident)) {
             // A variable of the iteration is used there only on the way out. One from outside the loop keeps the value of a turn.
             let declared = self.sema.scopes(decl).local(local).ident;
-            let later = tree.expr_range(ident).start > tree.stmt_range(iteration.except).end;
+            let later = range.start > except.end;
             return ident != declared && later && !iteration.declared_inside(self, local);
         }
         let mut value = ident;
@@ -107,10 +108,11 @@ impl Summaries<'_> {
                         return true;
                     }
                     // Inside a function literal: the literal holds the variable.
+                    if iteration.graph.place(stmt).is_some() {
+                        return false;
+                    }
                     match parents.func_lit(tree, Node::Stmt(stmt)) {
-                        Some(lit) if self.sema.scopes(decl).local(local).function != Some(lit) && iteration.graph.place(stmt).is_none() => {
-                            value = lit
-                        }
+                        Some(lit) if self.sema.scopes(decl).local(local).function != Some(lit) => value = lit,
                         _ => return false,
                     }
                 }
@@ -243,15 +245,12 @@ impl Summaries<'_> {
             }
             Stmt::Decl(_) => {
                 let scopes = self.sema.scopes(decl);
-                let locals = scopes.locals.iter().enumerate();
-                let written = locals.filter(|(_, local)| {
-                    local
-                        .writes
-                        .iter()
-                        .any(|write| write.stmt == stmt && matches!(write.value, Value::Expr(of) | Value::Result { of, .. } if of == value))
-                });
-                let written: Vec<ExprId> = written.map(|(_, local)| local.ident).collect();
-                written.into_iter().any(|target| self.target_leaves(iteration, target, tainted))
+                let gets = |local: &&LocalId| {
+                    let mut writes = scopes.local(**local).writes.iter().filter(|write| write.stmt == stmt);
+                    writes.any(|write| matches!(write.value, Value::Expr(of) | Value::Result { of, .. } if of == value))
+                };
+                let mut written = scopes.written_by(stmt).iter().filter(gets);
+                written.any(|&local| self.target_leaves(iteration, scopes.local(local).ident, tainted))
             }
             Stmt::Send { value: sent, .. } => *sent == value,
             Stmt::Go { .. } => true,

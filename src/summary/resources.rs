@@ -11,8 +11,9 @@ use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::{Kind, Lives, Owned, Release as Way, Released, Resource};
 use crate::flow;
 use crate::project::DeclId;
-use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Type, Value};
+use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Type, Value, once_in};
 use compact_str::CompactString;
+use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 /// What an unreleased resource keeps: for decisions its kind, for messages its noun.
@@ -204,31 +205,35 @@ impl<'p> Summaries<'p> {
         let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
         let tree = self.sema.tree(decl);
         let Expr::FuncLit { body, .. } = *tree.expr(lit) else { return Vec::new() };
+        // Closures that call each other would be read again for every path through them.
+        let releases = once_in(&self.closures, (decl, lit, depth), || {
+            let mut seen = FxHashSet::default();
+            let calls = self.calls_in(decl, body);
+            let mut found: Vec<Release> = calls.iter().flat_map(|&call| self.releases_within(decl, call, depth)).collect();
+            found.retain(|release| seen.insert((release.resource, release.kept.kind)));
+            found.retain(|release| !self.locks_itself(decl, &calls, release));
+            Arc::new(found)
+        });
         let mut found = Vec::new();
-        for call in self.calls_in(decl, body) {
-            for mut release in self.releases_within(decl, call, depth) {
-                if self.locks_itself(decl, body, &release) {
-                    continue;
-                }
-                if let Some(local) = self.root(decl, release.resource)
-                    && let info = self.sema.scopes(decl).local(local)
-                    && info.function == Some(lit)
-                {
-                    let LocalKind::Param(at) = info.kind else { continue };
-                    let Some(&arg) = args.get(at as usize) else { continue };
-                    release.resource = arg;
-                }
-                found.push(release);
+        for mut release in releases.iter().cloned() {
+            if let Some(local) = self.root(decl, release.resource)
+                && let info = self.sema.scopes(decl).local(local)
+                && info.function == Some(lit)
+            {
+                let LocalKind::Param(at) = info.kind else { continue };
+                let Some(&arg) = args.get(at as usize) else { continue };
+                release.resource = arg;
             }
+            found.push(release);
         }
         found
     }
 
     /// Whether a body locks the same lock that it unlocks: then it is not its caller's lock that it releases.
-    fn locks_itself(&self, decl: DeclId, body: StmtId, release: &Release) -> bool {
+    fn locks_itself(&self, decl: DeclId, calls: &[ExprId], release: &Release) -> bool {
         let locks = |function: &Function| self.sema.facts.acquires(&function.key).iter().any(|resource| resource.kind == Kind::Lock);
         release.kept.kind == Kind::Lock
-            && self.calls_in(decl, body).into_iter().any(|call| match self.sema.callee(decl, call) {
+            && calls.iter().any(|&call| match self.sema.callee(decl, call) {
                 Callee::Function(function) if locks(&function) => {
                     function.receiver.is_some_and(|lock| self.same_path(decl, lock, release.resource))
                 }
@@ -276,7 +281,7 @@ impl<'p> Summaries<'p> {
 
     /// What one of the module's own functions does, looking through at most `depth` further calls.
     pub fn effects(&self, decl: DeclId, depth: u8) -> Arc<Effects> {
-        Self::remember(&self.effects, (decl, depth), || {
+        once_in(&self.effects, (decl, depth), || {
             let mut effects = Effects::default();
             if let Some(body) = self.sema.tree(decl).func().and_then(|func| func.body) {
                 self.sum_releases(decl, body, depth, &mut effects);
@@ -297,15 +302,17 @@ impl<'p> Summaries<'p> {
     }
 
     fn sum_releases(&self, decl: DeclId, body: StmtId, depth: u8, effects: &mut Effects) {
-        for call in self.calls_in(decl, body) {
+        let calls = self.calls_in(decl, body);
+        for &call in &calls {
             if let Callee::Variable(local, _) = self.sema.callee(decl, call)
                 && let Some(slot) = self.slot(decl, local)
+                && !effects.calls.contains(&slot)
             {
                 effects.calls.push(slot);
             }
             for release in self.releases_within(decl, call, depth) {
                 if let Some(slot) = self.root(decl, release.resource).and_then(|local| self.slot(decl, local))
-                    && !self.locks_itself(decl, body, &release)
+                    && !self.locks_itself(decl, &calls, &release)
                     && !effects.releases.iter().any(|(known, _)| *known == slot)
                 {
                     effects.releases.push((slot, release.kept));
@@ -399,7 +406,9 @@ impl<'p> Summaries<'p> {
                 self.sema.facts.never_returns(&function.key) || depth.checked_sub(1).is_some_and(own)
             }
             Callee::Closure(lit) => match (self.sema.tree(decl).expr(lit), depth.checked_sub(1)) {
-                (Expr::FuncLit { body, .. }, Some(depth)) => self.body_never_returns(decl, *body, depth),
+                (Expr::FuncLit { body, .. }, Some(depth)) => {
+                    once_in(&self.never_returns, (decl, Some(lit), depth), || self.body_never_returns(decl, *body, depth))
+                }
                 _ => false,
             },
             _ => false,
@@ -407,7 +416,7 @@ impl<'p> Summaries<'p> {
     }
 
     fn decl_never_returns(&self, decl: DeclId, depth: u8) -> bool {
-        Self::remember(&self.never_returns, (decl, depth), || {
+        once_in(&self.never_returns, (decl, None, depth), || {
             let body = self.sema.tree(decl).func().and_then(|func| func.body);
             body.is_some_and(|body| self.body_never_returns(decl, body, depth))
         })

@@ -16,6 +16,10 @@ use crate::flow::BlockId;
 use crate::sema::{Callee, LocalId, Type, Value};
 use crate::source::Span;
 use crate::summary::{Iteration, Release};
+use std::collections::BTreeSet;
+
+/// A variable that is written more often is one of generated code; which value it holds is not followed.
+const MOST_WRITES: usize = 256;
 
 const WRAP: &str = "put the body of the loop into a function of its own, so that the defer runs at the end of each iteration";
 
@@ -87,6 +91,9 @@ impl Site<'_> {
         let local = self.summaries.root(self.decl, resource)?;
         let steps = steps.checked_sub(1)?;
         let info = self.summaries.sema.scopes(self.decl).local(local);
+        if info.writes.len() > MOST_WRITES {
+            return None;
+        }
         let mut found = None;
         for write in info.writes.iter().filter(|write| iteration.runs(self.summaries, Node::Stmt(write.stmt))) {
             let origin = match write.value {
@@ -172,10 +179,11 @@ impl Site<'_> {
         let iteration = &Iteration { by_name, ends_itself: origin.lives == Lives::Time, ..*iteration };
         // What starts in one case of an endless `select` loop mostly starts once, and lives until the loop is left.
         let in_case = matches!(kept.kind, Kind::Timer | Kind::Context) && self.in_case_of_endless_loop();
-        if !in_case && self.summaries.outlives(iteration, &self.seeds(iteration, origin.stmt, release.resource)) {
+        let for_later = self.summaries.outlives(iteration, &self.seeds(iteration, origin.stmt, release.resource));
+        if for_later && !in_case {
             return None;
         }
-        let confidence = if in_case {
+        let confidence = if for_later {
             Confidence::Medium
         } else if self.released_in_every_turn(release.resource) {
             Confidence::Low
@@ -202,8 +210,7 @@ impl Site<'_> {
     /// The variables that hold the resource: all that the acquiring statement writes, but for errors.
     fn seeds(&self, iteration: &Iteration, acquire: StmtId, resource: ExprId) -> Vec<LocalId> {
         let scopes = self.summaries.sema.scopes(self.decl);
-        let written = scopes.locals.iter().enumerate().filter(|(_, local)| local.writes.iter().any(|write| write.stmt == acquire));
-        let mut seeds: Vec<LocalId> = written.map(|(at, _)| LocalId(at as u32)).collect();
+        let mut seeds = scopes.written_by(acquire).to_vec();
         seeds.retain(|&local| !iteration.ends_in(&self.summaries.sema.type_of_local(self.decl, local)));
         seeds.extend(self.summaries.root(self.decl, resource).filter(|root| !seeds.contains(root)));
         seeds
@@ -211,15 +218,14 @@ impl Site<'_> {
 
     /// Whether every path from the defer to the next turn releases the same resource without it.
     fn released_in_every_turn(&self, resource: ExprId) -> bool {
-        let root = self.summaries.root(self.decl, resource);
-        let calls = |block: BlockId| self.graph.block(block).calls.iter().copied().filter(|&call| call != self.call);
-        let releases = |block: BlockId| {
-            let mut found = calls(block).flat_map(|call| self.summaries.releases(self.decl, call));
-            found.any(|release| self.summaries.root(self.decl, release.resource) == root)
+        let Some(root) = self.summaries.root(self.decl, resource) else { return false };
+        let releases = self.body.released(root).iter().filter(|&&(_, call)| call != self.call);
+        let releases: BTreeSet<BlockId> = releases.map(|&(block, _)| block).collect();
+        let (Some(&id), Some((from, _)), false) = (self.around.first(), self.graph.place(self.defer), releases.is_empty()) else {
+            return false;
         };
-        let (Some(&id), Some((from, _)), true) = (self.around.first(), self.graph.place(self.defer), root.is_some()) else { return false };
         let header = self.loops.get(id).header;
-        !self.path(id, from, &|block| block == header, &releases)
+        !self.path(id, from, &|block| block == header, &|block| releases.contains(&block))
     }
 
     /// A deferred unlock: of the same mutex in every turn, or of another each time.
