@@ -69,7 +69,12 @@ fn judge(pass: &Pass, body: &Body, defer: StmtId) -> Option<Finding> {
         return None;
     }
     let mut site = Site { summaries: pass.summaries, decl, defer, call: tree.unparen(call), body, graph, loops, around: Vec::new() };
-    site.around = loops.around(block).filter(|&id| body.turns(id, block)).collect();
+    site.around = loops.around(block).collect();
+    if site.bounded(pass.options.max_const_trips) {
+        return None;
+    }
+    // Only now: which calls return is the dearest question.
+    site.around.retain(|&id| body.turns(id, block));
     let outermost = *site.around.last()?;
     if site.bounded(pass.options.max_const_trips) || site.silent_function(pass) {
         return None;

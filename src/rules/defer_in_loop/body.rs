@@ -20,10 +20,9 @@ pub(super) struct Body<'a> {
     pub(super) decl: DeclId,
     pub(super) graph: Graph,
     pub(super) loops: Loops,
-    /// The blocks whose calls all return.
-    passes: Vec<bool>,
-    all_pass: bool,
-    /// By loop: the blocks from which a path inside leads to the header. Not needed where all calls return, for that is what a loop is.
+    /// By block, whether all its calls return. It is asked only inside of loops that matter, for the answer reads other functions.
+    passes: Vec<OnceCell<bool>>,
+    /// By loop: the blocks from which a path inside leads to the header.
     turning: RefCell<FxHashMap<LoopId, FxHashSet<BlockId>>>,
     exits: RefCell<FxHashMap<LoopId, bool>>,
     released: OnceCell<FxHashMap<LocalId, Vec<(BlockId, ExprId)>>>,
@@ -34,22 +33,22 @@ impl<'a> Body<'a> {
         let tree = summaries.sema.tree(decl);
         let graph = flow::graph(tree, body);
         let loops = Loops::of(&graph, tree);
-        let passes: Vec<bool> = graph.ids().map(|block| graph.passes(block, &|call| !summaries.never_returns(decl, call))).collect();
+        let passes = graph.ids().map(|_| OnceCell::new()).collect();
         let (turning, exits, released) = Default::default();
-        let all_pass = passes.iter().all(|&passes| passes);
-        Body { summaries, decl, graph, loops, passes, all_pass, turning, exits, released }
+        Body { summaries, decl, graph, loops, passes, turning, exits, released }
+    }
+
+    fn passes(&self, block: BlockId) -> bool {
+        *self.passes[block.0 as usize].get_or_init(|| self.graph.passes(block, &|call| !self.summaries.never_returns(self.decl, call)))
     }
 
     /// Where control goes from a block; from one that does not return, nowhere that matters here.
     pub(super) fn edges(&self, block: BlockId) -> &[Edge] {
-        if self.passes[block.0 as usize] { &self.graph.block(block).edges } else { &[] }
+        if self.passes(block) { &self.graph.block(block).edges } else { &[] }
     }
 
     /// Whether a path inside the loop leads from a block back to the loop's header.
     pub(super) fn turns(&self, id: LoopId, from: BlockId) -> bool {
-        if self.all_pass {
-            return self.loops.contains(id, from);
-        }
         self.turning.borrow_mut().entry(id).or_insert_with(|| self.turning(id)).contains(&from)
     }
 
@@ -58,7 +57,7 @@ impl<'a> Body<'a> {
         let mut stack = vec![self.loops.get(id).header];
         while let Some(block) = stack.pop() {
             for &(from, _) in &self.graph.block(block).preds {
-                let open = self.passes[from.0 as usize] && self.loops.contains(id, from);
+                let open = self.loops.contains(id, from) && self.passes(from);
                 if open && turning.insert(from) {
                     stack.push(from);
                 }
