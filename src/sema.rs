@@ -195,3 +195,6 @@ impl<'p> Sema<'p> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,3 +72,6 @@ impl<'p> Summaries<'p> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
