@@ -72,6 +72,20 @@ pub enum Kind {
     Process,
 }
 
+/// What can still depend on a resource when nobody holds its value any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lives {
+    /// Nothing: a file that is not used any more may be closed.
+    #[default]
+    Value,
+    /// Whoever knows its name or address: a temporary directory, a listener, a server.
+    Name,
+    /// Nothing for long: it ends by itself, as a context with a timeout does.
+    Time,
+    /// It acts on its own until it is released: `time.AfterFunc`, a started process.
+    Apart,
+}
+
 /// A resource whose acquisition depends on an argument: `exempt_if = { arg = 0, equals = "HEAD" }`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exempt {
@@ -95,6 +109,7 @@ pub struct Resource {
     /// What a message calls it: `*os.File`, `context`, `response body`.
     pub noun: CompactString,
     pub exempt: Option<Exempt>,
+    pub lives: Lives,
 }
 
 /// What a call does to an argument, or what its result is.

@@ -14,6 +14,7 @@ pub mod os_files;
 pub mod pattern;
 
 pub use constraint::{Constraint, compatible};
+pub use find::root_of;
 pub use gomod::{GoMod, GoWork};
 pub use load::{Request, load, load_texts};
 pub use os_files::OsFiles;
@@ -75,6 +76,9 @@ pub struct Project {
     imports: FxHashMap<ModuleId, FxHashMap<String, PackageId>>,
 }
 
+/// What reading a declaration gave. In a box: most declarations are never read, and their places stay small.
+type Read = Box<(Tree, Vec<Problem>)>;
+
 /// A file of a package, with its outline and the trees that were asked for.
 #[derive(Debug)]
 pub struct File {
@@ -87,7 +91,7 @@ pub struct File {
     /// `//go:build`, file name and `import "C"`, together.
     pub constraint: Constraint,
     /// One place for each declaration of the outline.
-    trees: Vec<OnceLock<(Tree, Vec<Problem>)>>,
+    trees: Vec<OnceLock<Read>>,
 }
 
 /// Files of one directory with one package clause.
@@ -169,16 +173,16 @@ impl Project {
         let place = &file.trees[id.index as usize];
         if place.get().is_none() {
             // Not `get_or_init`: a thread must never wait here for another one that rayon has given other work.
-            let _ = place.set(parse::declaration(&file.source, self.decl(id)));
+            let _ = place.set(Box::new(parse::declaration(&file.source, self.decl(id))));
         }
-        let (tree, _) = place.get().expect("invariant: set just above, by this thread or another");
+        let (tree, _) = &**place.get().expect("invariant: set just above, by this thread or another");
         tree
     }
 
     /// The problems of all trees read so far, in file order.
     pub fn syntax_problems(&self) -> Vec<Problem> {
         let read = self.files.iter().flat_map(|file| &file.trees).filter_map(OnceLock::get);
-        read.flat_map(|(_, problems)| problems).cloned().collect()
+        read.flat_map(|read| &read.1).cloned().collect()
     }
 
     pub fn module(&self, id: ModuleId) -> &Module {

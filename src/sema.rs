@@ -12,6 +12,7 @@
 mod callee;
 mod constants;
 mod decls;
+mod fuel;
 mod position;
 pub mod scope;
 mod types;
@@ -25,8 +26,10 @@ use crate::facts::Facts;
 use crate::project::{DeclId, PackageId, Project};
 use crate::source::FileId;
 use decls::PackageNames;
+use fuel::{Fuel, Steps};
 use rustc_hash::FxHashMap;
-use std::sync::OnceLock;
+use std::hash::Hash;
+use std::sync::{Mutex, OnceLock};
 
 /// The names and types of a project. Shared by all threads; every answer depends on the project only.
 pub struct Sema<'p> {
@@ -34,7 +37,10 @@ pub struct Sema<'p> {
     pub facts: &'p Facts,
     by_path: FxHashMap<&'p str, PackageId>,
     names: Vec<OnceLock<PackageNames>>,
-    syntax: Vec<Vec<OnceLock<Syntax>>>,
+    /// In boxes: most declarations are never asked about.
+    syntax: Vec<Vec<OnceLock<Box<Syntax>>>>,
+    /// Whether the length of a package variable, by its declaration and position and whether it is a map, never changes.
+    only_read: Mutex<FxHashMap<(DeclId, usize, bool), bool>>,
 }
 
 /// What is computed once for a declaration's tree.
@@ -113,6 +119,18 @@ fn once<T>(place: &OnceLock<T>, compute: impl FnOnce() -> T) -> &T {
     place.get().expect("invariant: set just above, by this thread or another")
 }
 
+/// Looks an answer up, or computes it outside of the lock: two threads may compute the same, and no thread waits for another.
+pub(crate) fn once_in<K: Copy + Eq + Hash, T: Clone>(place: &Mutex<FxHashMap<K, T>>, key: K, compute: impl FnOnce() -> T) -> T {
+    let known = place.lock().map_or(None, |map| map.get(&key).cloned());
+    known.unwrap_or_else(|| {
+        let value = compute();
+        if let Ok(mut map) = place.lock() {
+            map.insert(key, value.clone());
+        }
+        value
+    })
+}
+
 impl<'p> Sema<'p> {
     pub fn new(project: &'p Project, facts: &'p Facts) -> Sema<'p> {
         let mut by_path: FxHashMap<&str, PackageId> = FxHashMap::default();
@@ -122,7 +140,7 @@ impl<'p> Sema<'p> {
         let names = project.packages.iter().map(|_| OnceLock::new()).collect();
         let places = |file: &crate::project::File| file.outline.decls.iter().map(|_| OnceLock::new()).collect();
         let syntax = project.files.iter().map(places).collect();
-        Sema { project, facts, by_path, names, syntax }
+        Sema { project, facts, by_path, names, syntax, only_read: Mutex::default() }
     }
 
     pub fn tree(&self, decl: DeclId) -> &'p Tree {
@@ -140,9 +158,9 @@ impl<'p> Sema<'p> {
     }
 
     fn syntax(&self, decl: DeclId) -> &Syntax {
-        once(&self.syntax[decl.file.0 as usize][decl.index as usize], || {
+        once::<Box<_>>(&self.syntax[decl.file.0 as usize][decl.index as usize], || {
             let tree = self.tree(decl);
-            Syntax { scopes: Scopes::of(tree), parents: Parents::of(tree) }
+            Box::new(Syntax { scopes: Scopes::of(tree), parents: Parents::of(tree) })
         })
     }
 
@@ -180,7 +198,7 @@ impl<'p> Sema<'p> {
     }
 
     /// The name of a package: from its clause where it was read, else by Go's habit from its path.
-    fn import_name(&self, path: &'p str) -> &'p str {
+    fn import_name<'a>(&'a self, path: &'a str) -> &'a str {
         if let Some(&known) = self.by_path.get(path) {
             return &self.project.package(known).name;
         }

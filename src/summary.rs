@@ -15,10 +15,12 @@
 pub mod once;
 pub mod outlives;
 pub mod resources;
+mod stores;
 
 pub use outlives::Iteration;
 pub use resources::{Kept, Release};
 
+use crate::ast::ExprId;
 use crate::project::DeclId;
 use crate::sema::Sema;
 use rustc_hash::FxHashMap;
@@ -31,7 +33,8 @@ pub const DEPTH: u8 = 3;
 pub struct Summaries<'p> {
     pub sema: Sema<'p>,
     effects: Mutex<FxHashMap<(DeclId, u8), Arc<Effects>>>,
-    never_returns: Mutex<FxHashMap<(DeclId, u8), bool>>,
+    never_returns: Mutex<FxHashMap<(DeclId, Option<ExprId>, u8), bool>>,
+    closures: Mutex<FxHashMap<(DeclId, ExprId, u8), Arc<Vec<Release>>>>,
 }
 
 /// What one function does.
@@ -57,19 +60,7 @@ pub enum Slot {
 
 impl<'p> Summaries<'p> {
     pub fn new(sema: Sema<'p>) -> Summaries<'p> {
-        Summaries { sema, effects: Mutex::default(), never_returns: Mutex::default() }
-    }
-
-    /// Looks an answer up, or computes it outside of the lock: two threads may compute the same, and no thread waits for another.
-    fn remember<T: Clone>(place: &Mutex<FxHashMap<(DeclId, u8), T>>, key: (DeclId, u8), compute: impl FnOnce() -> T) -> T {
-        let known = place.lock().map_or(None, |map| map.get(&key).cloned());
-        known.unwrap_or_else(|| {
-            let value = compute();
-            if let Ok(mut map) = place.lock() {
-                map.insert(key, value.clone());
-            }
-            value
-        })
+        Summaries { sema, effects: Mutex::default(), never_returns: Mutex::default(), closures: Mutex::default() }
     }
 }
 

@@ -73,7 +73,8 @@ fn configuration(check: &Check, working_directory: &Path) -> Result<Config, Fail
     }
     let none = [".".to_owned()];
     let patterns = if check.patterns.is_empty() { &none[..] } else { &check.patterns };
-    let mut found: Vec<Option<PathBuf>> = patterns.iter().map(|pattern| nearest(&directory(pattern, working_directory))).collect();
+    let each = patterns.iter().map(|pattern| nearest(&directory(pattern, working_directory)));
+    let mut found: Vec<Option<PathBuf>> = each.collect::<Result<_, _>>()?;
     found.dedup();
     match found.as_slice() {
         [] | [None] => Ok(Config::default()),
@@ -98,12 +99,23 @@ fn directory(pattern: &str, working_directory: &Path) -> PathBuf {
     }
 }
 
-/// The nearest configuration upward, inside the root: the repository, else the workspace, else the module, else the directory itself.
-fn nearest(directory: &Path) -> Option<PathBuf> {
-    let above = |name: &str| directory.ancestors().find(|above| OsFiles.kind(&above.join(name)).is_ok());
-    let root = above(".git").or_else(|| above("go.work")).or_else(|| above("go.mod")).unwrap_or(directory);
+/// The nearest configuration upward, inside the root. A link is followed to a file inside the root, like `a/goleaklint.toml` to the one
+/// above; a link that leads out of it would let a repository read what is not its own.
+fn nearest(directory: &Path) -> Result<Option<PathBuf>, Failure> {
+    let root = project::root_of(directory, &OsFiles);
     let inside = directory.ancestors().take_while(|above| above.starts_with(root));
-    inside.map(|above| above.join(CONFIG)).find(|path| OsFiles.kind(path).is_ok_and(|entry| entry.kind != EntryKind::Directory))
+    let kind = |path: &PathBuf| OsFiles.kind(path).ok().map(|entry| entry.kind).filter(|&kind| kind != EntryKind::Directory);
+    let Some((path, kind)) = inside.map(|above| above.join(CONFIG)).find_map(|path| kind(&path).map(|kind| (path, kind))) else {
+        return Ok(None);
+    };
+    let leads_out = || OsFiles.canonical(&path).is_ok_and(|target| !target.starts_with(root));
+    if kind == EntryKind::Link && leads_out() {
+        return Err(Failure {
+            text: format!("{} is a link that leads out of {}", path.display(), root.display()),
+            help: Some("name the file with --config FILE, or go without it with --isolated".to_owned()),
+        });
+    }
+    Ok(Some(path))
 }
 
 fn read(path: &Path) -> Result<Config, Failure> {

@@ -10,7 +10,9 @@
 //!
 //! Not here: what facts mean (`facts`), the other keys of goleaklint.toml (`config`).
 
-use super::{EffectKind, ErrorResult, Exempt, Facts, Growth, Kind, Owned, Release, Released, Resource, Target, TypeName, When, name};
+use super::{
+    EffectKind, ErrorResult, Exempt, Facts, Growth, Kind, Lives, Owned, Release, Released, Resource, Target, TypeName, When, name,
+};
 use compact_str::{CompactString, ToCompactString};
 use std::ops::Range;
 use toml::Spanned;
@@ -19,7 +21,7 @@ use toml::de::{DeTable, DeValue};
 /// The top-level keys of a table of facts; all others in goleaklint.toml are somebody else's.
 pub const KEYS: &[&str] = &["resource", "closer", "effect", "growth", "label_sink", "results", "fields", "entry"];
 
-const RESOURCE: &[&str] = &["acquire", "result", "component", "error", "when", "release", "rule", "kind", "noun", "exempt_if"];
+const RESOURCE: &[&str] = &["acquire", "result", "component", "error", "when", "release", "rule", "kind", "noun", "exempt_if", "lives"];
 const CLOSER: &[&str] = &["type", "release", "kind", "noun", "opaque"];
 const EFFECT: &[&str] = &["func", "arg", "effect", "when"];
 const GROWTH: &[&str] = &["type", "bounded", "insert", "shrink"];
@@ -185,6 +187,7 @@ impl Facts {
             }
         };
         let exempt = row.exempt()?;
+        let lives = row.lives()?;
         for acquire in row.names("acquire")? {
             let results = self.entry(&acquire).results.clone();
             for &owned in &owned {
@@ -200,7 +203,18 @@ impl Facts {
                 self.add_release_functions(&release, kind, &noun);
                 let error = error.unwrap_or_else(|| usual_error(results.as_deref()));
                 let (component, release, rule, exempt) = (component.clone(), release.clone(), rule.clone(), exempt.clone());
-                self.entry(&acquire).resources.push(Resource { owned, component, error, when_true, release, rule, kind, noun, exempt });
+                self.entry(&acquire).resources.push(Resource {
+                    owned,
+                    component,
+                    error,
+                    when_true,
+                    release,
+                    rule,
+                    kind,
+                    noun,
+                    exempt,
+                    lives,
+                });
             }
         }
         Ok(())
@@ -396,6 +410,18 @@ impl<'a> Row<'a> {
             Some("none") => Ok(Some(ErrorResult::None)),
             Some(other) => wrong(&value.span(), format!("unknown `error`: `{other}`"), suggest(other, &["last", "none"])),
             None => Ok(Some(ErrorResult::Index(number(value)?))),
+        }
+    }
+
+    fn lives(&self) -> Read<Lives> {
+        const WAYS: [(&str, Lives); 4] = [("value", Lives::Value), ("name", Lives::Name), ("time", Lives::Time), ("apart", Lives::Apart)];
+        let Some(text) = self.text("lives")? else { return Ok(Lives::Value) };
+        let known = WAYS.iter().find(|(name, _)| *name == text).map(|&(_, lives)| lives);
+        match known {
+            Some(lives) => Ok(lives),
+            None => {
+                wrong(&self.at("lives"), format!("unknown `lives` of a resource: `{text}`"), suggest(text, &WAYS.map(|(name, _)| name)))
+            }
         }
     }
 

@@ -66,13 +66,15 @@ pub struct Loops {
     pub all: Vec<Loop>,
     /// The innermost loop, by block.
     inner: Vec<Option<LoopId>>,
+    /// The first and last number of the loops inside a loop, itself included, numbered so that what is inside is a range.
+    inside: Vec<(u32, u32)>,
 }
 
 impl Loops {
     /// Finds the loops of a graph.
     pub fn of(graph: &Graph, tree: &Tree) -> Loops {
         let forest = Forest::of(graph);
-        let mut loops = Loops { all: Vec::new(), inner: vec![None; graph.blocks.len()] };
+        let mut loops = Loops { all: Vec::new(), inner: vec![None; graph.blocks.len()], inside: Vec::new() };
         let mut number = vec![None; graph.blocks.len()];
         // In the order of the search, in which a header comes before what is in its loop.
         for &block in &forest.order {
@@ -85,6 +87,7 @@ impl Loops {
                 loops.all.push(Loop { kind: LoopKind::Goto(graph.body), header: block, parent: outer, conditional: true });
             }
         }
+        loops.inside = ranges(&loops.all);
         for at in 0..loops.all.len() {
             let id = LoopId(at as u32);
             let kind = loops.kind(graph, id);
@@ -130,8 +133,8 @@ impl Loops {
 
     /// Whether a block is in a loop.
     pub fn contains(&self, id: LoopId, block: BlockId) -> bool {
-        // Numbers grow inwards, so the search may stop at smaller ones.
-        self.around(block).take_while(|&around| around >= id).any(|around| around == id)
+        let (first, last) = self.inside[id.0 as usize];
+        self.innermost(block).is_some_and(|inner| (first..=last).contains(&self.inside[inner.0 as usize].0))
     }
 
     /// The blocks of a loop.
@@ -179,6 +182,27 @@ impl Loops {
             edges.any(|edge| edge.kind != EdgeKind::Next && !self.contains(id, edge.to))
         })
     }
+}
+
+/// Numbers loops so that those inside of one follow it without a gap: its own number and the last one inside.
+fn ranges(loops: &[Loop]) -> Vec<(u32, u32)> {
+    // A loop comes before those inside it: sizes from the back, numbers from the front.
+    let mut size = vec![1u32; loops.len()];
+    for (at, each) in loops.iter().enumerate().rev() {
+        if let Some(parent) = each.parent {
+            size[parent.0 as usize] += size[at];
+        }
+    }
+    let (mut free, mut free_outside) = (vec![0; loops.len()], 0);
+    let mut ranges = Vec::with_capacity(loops.len());
+    for (at, each) in loops.iter().enumerate() {
+        let next = each.parent.map_or(&mut free_outside, |parent| &mut free[parent.0 as usize]);
+        let first = *next;
+        *next += size[at];
+        free[at] = first + 1;
+        ranges.push((first, first + size[at] - 1));
+    }
+    ranges
 }
 
 /// Whether a path leads from behind a node back to it.

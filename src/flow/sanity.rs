@@ -3,6 +3,8 @@
 //! ```go
 //! return; f() // f() has a place, though no edge leads to it
 //! ```
+//!
+//! Not here: whether a graph is the right one for its tree; the tests of `build` say that with pictures.
 
 use super::graph::{BlockKind, EdgeKind, Graph};
 use crate::ast::{Expr, Node, Stmt, StmtId, Tree};
@@ -102,7 +104,5 @@ fn acts(stmt: &Stmt) -> bool {
     }
 }
 
-#[cfg(test)]
-mod goroot;
 #[cfg(test)]
 mod tests;

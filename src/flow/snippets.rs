@@ -3,6 +3,8 @@
 //! ```go
 //! for { if x { break }; f() } // Snippet::of("for { if x { break }; f() }")
 //! ```
+//!
+//! Not here: whole files (`parse`).
 
 #![allow(clippy::unwrap_used)]
 

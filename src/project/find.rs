@@ -65,6 +65,16 @@ enum Names {
 
 const NO_FILES_HELP: &str = "`/...` behind a directory reads the directories below it too";
 
+/// The root of what may be read when `directory` is named: the enclosing repository, else the go.work, else the go.mod, else itself.
+pub fn root_of<'d>(directory: &'d Path, files: &dyn Files) -> &'d Path {
+    let above = |fits: &dyn Fn(&Path) -> bool| directory.ancestors().find(|above| fits(above));
+    let is_file = |path: &Path| files.kind(path).is_ok_and(|entry| entry.kind == EntryKind::File);
+    above(&|path| files.kind(&path.join(".git")).is_ok())
+        .or_else(|| above(&|path| is_file(&path.join("go.work"))))
+        .or_else(|| above(&|path| is_file(&path.join("go.mod"))))
+        .unwrap_or(directory)
+}
+
 impl<'a> Finder<'a> {
     pub(super) fn new(files: &'a dyn Files) -> Finder<'a> {
         Finder {
@@ -82,18 +92,12 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// The root of what may be read when `directory` is named: the enclosing repository, else the go.work, else the go.mod, else itself.
+    /// The same, remembered.
     pub(super) fn root_of(&mut self, directory: &Path) -> PathBuf {
         if let Some(root) = self.roots.get(directory) {
             return root.clone();
         }
-        let has = |name: &str| directory.ancestors().find(|above| self.files.kind(&above.join(name)).is_ok());
-        let is_file = |above: &&Path, name: &str| self.is_file(&above.join(name));
-        let root = has(".git")
-            .or_else(|| directory.ancestors().find(|above| is_file(above, "go.work")))
-            .or_else(|| directory.ancestors().find(|above| is_file(above, "go.mod")))
-            .unwrap_or(directory)
-            .to_owned();
+        let root = root_of(directory, self.files).to_owned();
         self.roots.insert(directory.to_owned(), root.clone());
         root
     }

@@ -4,8 +4,10 @@
 //! for _, p := range paths { f, _ := os.Open(p); defer f.Close() }
 //! ```
 //!
-//! Not here: what the deferred call costs (`cost`), which fix is safe (`fix`).
+//! Not here: what is asked of one function's body for each of its defers (`body`), what the deferred call costs (`cost`), which fix is
+//! safe (`fix`).
 
+mod body;
 mod cost;
 mod fix;
 
@@ -18,6 +20,7 @@ use crate::rule::{Pass, Rule};
 use crate::sema::{Object, Type};
 use crate::source::Span;
 use crate::summary::{Iteration, Summaries};
+use body::Body;
 use cost::Cost;
 
 pub(super) const RULE: Rule = Rule { id: "defer-in-loop", page: include_str!("../../rules/defer-in-loop.md"), check };
@@ -28,6 +31,7 @@ struct Site<'a> {
     decl: DeclId,
     defer: StmtId,
     call: ExprId,
+    body: &'a Body<'a>,
     graph: &'a Graph,
     loops: &'a Loops,
     /// The loops that can reach the defer again, innermost first.
@@ -37,26 +41,26 @@ struct Site<'a> {
 fn check(pass: &mut Pass) {
     let decls = pass.decls(|decl| {
         let mentions = &decl.mentions;
-        mentions.has(Keyword::Defer) && (mentions.has(Keyword::For) || mentions.has(Keyword::Goto))
+        mentions.has(Keyword::DeferBehindFor) || (mentions.has(Keyword::Defer) && mentions.has(Keyword::Goto))
     });
     for decl in decls {
         let tree = pass.project().tree(decl);
-        let mut last: Option<(StmtId, Graph, Loops)> = None;
+        let summaries = pass.summaries;
+        let mut last: Option<(StmtId, Body)> = None;
         for &defer in &tree.index.defers {
             let Some(body) = pass.sema().parents(decl).body(tree, Node::Stmt(defer)) else { continue };
             if last.as_ref().is_none_or(|(known, ..)| *known != body) {
-                let graph = flow::graph(tree, body);
-                let loops = Loops::of(&graph, tree);
-                last = Some((body, graph, loops));
+                last = Some((body, Body::new(summaries, decl, body)));
             }
-            let Some((_, graph, loops)) = &last else { continue };
-            let finding = judge(pass, decl, defer, graph, loops);
+            let Some((_, body)) = &last else { continue };
+            let finding = judge(pass, body, defer);
             pass.findings.extend(finding);
         }
     }
 }
 
-fn judge(pass: &Pass, decl: DeclId, defer: StmtId, graph: &Graph, loops: &Loops) -> Option<Finding> {
+fn judge(pass: &Pass, body: &Body, defer: StmtId) -> Option<Finding> {
+    let Body { decl, ref graph, ref loops, .. } = *body;
     let tree = pass.project().tree(decl);
     let Stmt::Defer { call } = *tree.stmt(defer) else { return None };
     let (block, _) = graph.place(defer)?;
@@ -64,14 +68,14 @@ fn judge(pass: &Pass, decl: DeclId, defer: StmtId, graph: &Graph, loops: &Loops)
     if !graph.broken.is_empty() {
         return None;
     }
-    let mut site = Site { summaries: pass.summaries, decl, defer, call: tree.unparen(call), graph, loops, around: Vec::new() };
-    site.around = loops.around(block).filter(|&id| site.turns(id, block)).collect();
+    let mut site = Site { summaries: pass.summaries, decl, defer, call: tree.unparen(call), body, graph, loops, around: Vec::new() };
+    site.around = loops.around(block).filter(|&id| body.turns(id, block)).collect();
     let outermost = *site.around.last()?;
     if site.bounded(pass.options.max_const_trips) || site.silent_function(pass) {
         return None;
     }
     let contains = |block: BlockId| loops.contains(outermost, block);
-    let iteration = Iteration { decl, graph, contains: &contains, except: defer };
+    let iteration = Iteration { decl, graph, contains: &contains, except: defer, by_name: false, ends_itself: false };
     if site.summaries.runs_once(&iteration, defer) {
         return None;
     }
@@ -80,22 +84,12 @@ fn judge(pass: &Pass, decl: DeclId, defer: StmtId, graph: &Graph, loops: &Loops)
 }
 
 impl Site<'_> {
-    fn returns(&self, call: ExprId) -> bool {
-        !self.summaries.never_returns(self.decl, call)
-    }
-
-    /// Whether a path inside the loop leads from the defer back to the loop's header.
-    fn turns(&self, id: LoopId, from: BlockId) -> bool {
-        let header = self.loops.get(id).header;
-        self.path(id, from, &|block| block == header, &|_| false)
-    }
-
     /// Whether a path inside the loop leads from behind a block's nodes to a block that is `wanted`, through none that is `closed`.
     fn path(&self, id: LoopId, from: BlockId, wanted: &dyn Fn(BlockId) -> bool, closed: &dyn Fn(BlockId) -> bool) -> bool {
         let mut seen = vec![false; self.graph.blocks.len()];
         let mut stack = vec![from];
         while let Some(block) = stack.pop() {
-            for edge in self.graph.edges(block, &|call| self.returns(call)) {
+            for edge in self.body.edges(block) {
                 let to = edge.to;
                 if !self.loops.contains(id, to) || std::mem::replace(&mut seen[to.0 as usize], true) {
                     continue;
@@ -159,7 +153,7 @@ impl Site<'_> {
     }
 
     fn never_ends(&self, id: LoopId) -> bool {
-        self.is_infinite(id) && !self.loops.has_exit(self.graph, id, &|call| self.returns(call))
+        self.is_infinite(id) && !self.body.has_exit(id)
     }
 
     /// `for v := range ch`

@@ -10,7 +10,7 @@
 //!
 //! Not here: which implementation an interface's method has.
 
-use super::{LocalId, LocalKind, Object, Sema, Type, Value};
+use super::{Fuel, LocalId, LocalKind, Object, Sema, Steps, Type, Value};
 use crate::ast::{Expr, ExprId, Name};
 use crate::parse::DeclKind;
 use crate::project::DeclId;
@@ -45,10 +45,10 @@ pub struct Function {
 impl<'p> Sema<'p> {
     /// What a call calls. `call` is an `Expr::Call`.
     pub fn callee(&self, decl: DeclId, call: ExprId) -> Callee {
-        self.callee_with(decl, call, 40)
+        self.callee_with(decl, call, Steps::new().fuel(40))
     }
 
-    pub(super) fn callee_with(&self, decl: DeclId, call: ExprId, fuel: u32) -> Callee {
+    pub(super) fn callee_with(&self, decl: DeclId, call: ExprId, fuel: Fuel<'_>) -> Callee {
         match self.tree(decl).expr(call) {
             Expr::Call { fun, .. } => self.function(decl, *fun, fuel),
             _ => Callee::Unknown,
@@ -57,11 +57,11 @@ impl<'p> Sema<'p> {
 
     /// What a function value is, as in `defer f.Close()` or `t.Cleanup(f.Close)`.
     pub fn function_value(&self, decl: DeclId, fun: ExprId) -> Callee {
-        self.function(decl, fun, 40)
+        self.function(decl, fun, Steps::new().fuel(40))
     }
 
-    fn function(&self, decl: DeclId, fun: ExprId, fuel: u32) -> Callee {
-        let Some(fuel) = fuel.checked_sub(1) else { return Callee::Unknown };
+    fn function(&self, decl: DeclId, fun: ExprId, fuel: Fuel<'_>) -> Callee {
+        let Some(fuel) = fuel.step() else { return Callee::Unknown };
         let tree = self.tree(decl);
         let fun = tree.unparen(fun);
         match tree.expr(fun) {
@@ -92,7 +92,7 @@ impl<'p> Sema<'p> {
         }
     }
 
-    fn local_function(&self, decl: DeclId, id: LocalId, fuel: u32) -> Callee {
+    fn local_function(&self, decl: DeclId, id: LocalId, fuel: Fuel<'_>) -> Callee {
         let local = self.scopes(decl).local(id);
         if local.kind == LocalKind::Type {
             return Callee::Conversion(local.ty.map_or(Type::Unknown, |ty| self.typed(decl, ty, fuel)));
@@ -110,7 +110,7 @@ impl<'p> Sema<'p> {
         Callee::Variable(id, self.local_type(decl, id, fuel))
     }
 
-    fn package_function(&self, decl: DeclId, fun: ExprId, path: &str, name: &str, decls: Vec<DeclId>, fuel: u32) -> Callee {
+    fn package_function(&self, decl: DeclId, fun: ExprId, path: &str, name: &str, decls: Vec<DeclId>, fuel: Fuel<'_>) -> Callee {
         let key = format!("{path}.{name}");
         // Its source shows types that do not exist.
         if path == "unsafe" {
@@ -135,7 +135,7 @@ impl<'p> Sema<'p> {
     }
 
     /// The result types in which all build variants of a function agree.
-    fn agreed_results(&self, decls: &[DeclId], fuel: u32) -> Vec<Type> {
+    fn agreed_results(&self, decls: &[DeclId], fuel: Fuel<'_>) -> Vec<Type> {
         let mut all = decls.iter().map(|&id| self.declared_results(id, fuel));
         let Some(mut agreed) = all.next() else { return Vec::new() };
         for other in all {
@@ -148,8 +148,8 @@ impl<'p> Sema<'p> {
     }
 
     /// The method of a type, promoted ones included.
-    fn method(&self, base: &Type, name: &str, from: DeclId, receiver: ExprId, fuel: u32) -> Callee {
-        let Some(fuel) = fuel.checked_sub(1) else { return Callee::Unknown };
+    fn method(&self, base: &Type, name: &str, from: DeclId, receiver: ExprId, fuel: Fuel<'_>) -> Callee {
+        let Some(fuel) = fuel.step() else { return Callee::Unknown };
         let Some((path, type_name)) = base.path_and_name() else { return Callee::Unknown };
         let key = format!("{path}.{type_name}.{name}");
         let found = |decls, results| Callee::Function(Function { key: key.clone(), decls, receiver: Some(receiver), results });
@@ -185,9 +185,9 @@ impl<'p> Sema<'p> {
     }
 
     /// A method of an embedded type; of types that were not read only where the facts know it, for any of them could have it.
-    fn promoted(&self, embedded: &[Type], name: &str, from: DeclId, receiver: ExprId, fuel: u32) -> Callee {
+    fn promoted(&self, embedded: &[Type], name: &str, from: DeclId, receiver: ExprId, fuel: Fuel<'_>) -> Callee {
         for ty in embedded {
-            if let Callee::Function(function) = self.method(ty, name, from, receiver, fuel / 2)
+            if let Callee::Function(function) = self.method(ty, name, from, receiver, fuel.half())
                 && (!function.decls.is_empty() || self.knows(&function.key))
             {
                 return Callee::Function(function);

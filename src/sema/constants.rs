@@ -7,19 +7,19 @@
 //!
 //! Not here: `iota`, floating point, constants of other packages that were not read.
 
-use super::{LocalKind, Object, Sema, Value};
-use crate::ast::{Expr, ExprId, LitKind, Node, Op, SpecKind, Stmt};
+use super::{Fuel, LocalKind, Object, Sema, Steps, Value, once_in};
+use crate::ast::{BranchTok, Expr, ExprId, LitKind, Node, Op, SpecKind, Stmt, StmtId};
 use crate::parse::DeclKind;
 use crate::project::DeclId;
 
 impl Sema<'_> {
     /// The value of a constant integer expression.
     pub fn int(&self, decl: DeclId, expr: ExprId) -> Option<i64> {
-        self.constant(decl, expr, 32)
+        self.constant(decl, expr, Steps::new().fuel(32))
     }
 
-    pub(super) fn constant(&self, decl: DeclId, expr: ExprId, fuel: u32) -> Option<i64> {
-        let fuel = fuel.checked_sub(1)?;
+    pub(super) fn constant(&self, decl: DeclId, expr: ExprId, fuel: Fuel<'_>) -> Option<i64> {
+        let fuel = fuel.step()?;
         let tree = self.tree(decl);
         match tree.expr(expr) {
             Expr::Paren { x } => self.constant(decl, *x, fuel),
@@ -70,7 +70,7 @@ impl Sema<'_> {
     }
 
     /// A package-level constant; where build variants disagree, the largest, for it is asked for as a bound.
-    fn constant_decl(&self, decls: &[DeclId], name: &str, fuel: u32) -> Option<i64> {
+    fn constant_decl(&self, decls: &[DeclId], name: &str, fuel: Fuel<'_>) -> Option<i64> {
         let values = decls.iter().map(|&id| {
             if self.project.decl(id).kind != DeclKind::Const {
                 return None;
@@ -87,11 +87,11 @@ impl Sema<'_> {
     /// How many elements a `range` over the expression has at most: a literal, an array, a variable whose literal nobody changes, or
     /// a constant string.
     pub fn length(&self, decl: DeclId, expr: ExprId) -> Option<u64> {
-        self.length_with(decl, expr, 32)
+        self.length_with(decl, expr, Steps::new().fuel(32))
     }
 
-    fn length_with(&self, decl: DeclId, expr: ExprId, fuel: u32) -> Option<u64> {
-        let fuel = fuel.checked_sub(1)?;
+    fn length_with(&self, decl: DeclId, expr: ExprId, fuel: Fuel<'_>) -> Option<u64> {
+        let fuel = fuel.step()?;
         let tree = self.tree(decl);
         let expr = tree.unparen(expr);
         match tree.expr(expr) {
@@ -110,7 +110,7 @@ impl Sema<'_> {
         }
     }
 
-    fn array_length(&self, decl: DeclId, expr: ExprId, fuel: u32) -> Option<u64> {
+    fn array_length(&self, decl: DeclId, expr: ExprId, fuel: Fuel<'_>) -> Option<u64> {
         match self.underlying(self.typed(decl, expr, fuel).pointee().clone(), fuel) {
             super::Type::Array(length, _) => length,
             _ => None,
@@ -118,7 +118,7 @@ impl Sema<'_> {
     }
 
     /// A literal's elements; with keys such as `[]T{9: x}` more than are written, so only maps may have them.
-    fn literal_length(&self, decl: DeclId, lit: ExprId, elts: &[ExprId], fuel: u32) -> Option<u64> {
+    fn literal_length(&self, decl: DeclId, lit: ExprId, elts: &[ExprId], fuel: Fuel<'_>) -> Option<u64> {
         let tree = self.tree(decl);
         let keyed = elts.iter().any(|&elt| matches!(tree.expr(elt), Expr::KeyValue { .. }));
         match self.underlying(self.typed(decl, lit, fuel), fuel) {
@@ -129,14 +129,16 @@ impl Sema<'_> {
         }
     }
 
-    /// The largest of all literals that a variable gets; it may also be cut shorter: `x = x[:1]`.
-    fn local_length(&self, decl: DeclId, id: super::LocalId, fuel: u32) -> Option<u64> {
+    /// The largest of all literals that a variable gets; it may also be cut shorter: `x = x[:1]`. What `x = append(x, v)` adds, where
+    /// no loop repeats it, comes on top.
+    fn local_length(&self, decl: DeclId, id: super::LocalId, fuel: Fuel<'_>) -> Option<u64> {
         let tree = self.tree(decl);
         let local = self.scopes(decl).local(id);
         if local.address_taken || !matches!(local.kind, LocalKind::Var | LocalKind::Const) || local.writes.is_empty() {
             return None;
         }
         let mut longest = 0;
+        let mut added: u64 = 0;
         for write in &local.writes {
             let length = match write.value {
                 Value::Zero => 0,
@@ -152,13 +154,37 @@ impl Sema<'_> {
                         length
                     }
                     Expr::Slice { x, .. } if self.scopes(decl).of_ident(*x) == Some(id) => 0,
+                    Expr::Call { fun, args, ellipsis } if !ellipsis && self.object(decl, *fun) == Object::Universe => {
+                        match (tree.ident(*fun), &**args) {
+                            (Some("make"), [_, length, ..]) => u64::try_from(self.constant(decl, *length, fuel)?).ok()?,
+                            (Some("append"), [to, values @ ..])
+                                if self.scopes(decl).of_ident(*to) == Some(id) && self.runs_once_for(decl, id, write.stmt) =>
+                            {
+                                added = added.saturating_add(values.len() as u64);
+                                0
+                            }
+                            _ => return None,
+                        }
+                    }
                     _ => return None,
                 },
                 _ => return None,
             };
             longest = longest.max(length);
         }
-        Some(longest)
+        Some(longest + added)
+    }
+
+    /// Whether a statement runs at most once for each time the variable comes into being: no loop, label or literal is between.
+    fn runs_once_for(&self, decl: DeclId, id: super::LocalId, stmt: StmtId) -> bool {
+        let (tree, parents) = (self.tree(decl), self.parents(decl));
+        let declared = Node::Expr(self.scopes(decl).local(id).ident);
+        let repeats = |node: &Node| match *node {
+            Node::Stmt(id) => matches!(tree.stmt(id), Stmt::For { .. } | Stmt::Range { .. } | Stmt::Labeled { .. }),
+            Node::Expr(id) => matches!(tree.expr(id), Expr::FuncLit { .. }),
+        };
+        let jumps = tree.stmts.iter().any(|stmt| matches!(stmt, Stmt::Branch { tok: BranchTok::Goto, .. }));
+        !jumps && parents.ancestors(Node::Stmt(stmt)).filter(repeats).all(|node| parents.within(declared, node))
     }
 
     /// Whether a map variable is used in any way but `range` over it, reading an element, `len` and `delete`.
@@ -175,7 +201,7 @@ impl Sema<'_> {
     }
 
     /// An unexported package variable with a literal that no declaration of the package mentions but to read it.
-    fn package_length(&self, decls: &[DeclId], name: &str, fuel: u32) -> Option<u64> {
+    fn package_length(&self, decls: &[DeclId], name: &str, fuel: Fuel<'_>) -> Option<u64> {
         let &[id] = decls else { return None };
         if name.starts_with(char::is_uppercase) || self.project.decl(id).kind != DeclKind::Var {
             return None;
@@ -185,23 +211,44 @@ impl Sema<'_> {
         let value = *values.get(at)?;
         let Expr::CompositeLit { elts, .. } = self.tree(id).expr(value) else { return None };
         let length = self.literal_length(id, value, elts, fuel)?;
+        let is_map = matches!(self.underlying(self.typed(id, value, fuel), fuel), super::Type::Map(..));
+        // Asked again for every loop over the variable, and each time it would be the whole package.
+        once_in(&self.only_read, (id, at, is_map), || self.package_only_reads(id, name, is_map)).then_some(length)
+    }
+
+    /// Whether no declaration of the package but a variable's own changes its length.
+    fn package_only_reads(&self, id: DeclId, name: &str, is_map: bool) -> bool {
         let package = self.project.package(self.project.file(id.file).package);
         let decls = package.files.iter().flat_map(|&file| {
             let count = self.project.file(file).outline.decls.len() as u32;
             (0..count).map(move |index| DeclId { file, index })
         });
         let mut others = decls.filter(|&other| other != id && self.project.decl(other).mentions.name(name));
-        others.all(|other| self.only_reads(other, name)).then_some(length)
+        others.all(|other| if is_map { self.only_reads(other, name) } else { self.never_replaces(other, name) })
+    }
+
+    /// Whether a declaration never assigns a package variable nor takes its address. Its elements may change: the length stays.
+    fn never_replaces(&self, decl: DeclId, name: &str) -> bool {
+        self.mentions_of(decl, name).all(|ident| !self.is_target(decl, ident))
+    }
+
+    /// The identifiers of a declaration that mean a package-level name.
+    fn mentions_of(&self, decl: DeclId, name: &str) -> impl Iterator<Item = ExprId> {
+        let tree = self.tree(decl);
+        let parents = self.parents(decl);
+        let idents = (0..tree.exprs.len() as u32).map(ExprId).filter(move |&id| tree.ident(id) == Some(name));
+        idents.filter(move |&id| match parents.parent(Node::Expr(id)) {
+            Some(Node::Expr(around)) if matches!(tree.expr(around), Expr::Selector { sel, .. } if *sel == id) => false,
+            _ => matches!(self.object(decl, id), Object::Package(_)),
+        })
     }
 
     /// Whether a declaration's mentions of a package variable are all `range x`, `len(x)` or `x[i]` on the right side.
     fn only_reads(&self, decl: DeclId, name: &str) -> bool {
         let (tree, parents) = (self.tree(decl), self.parents(decl));
-        let idents = (0..tree.exprs.len() as u32).map(ExprId).filter(|&id| tree.ident(id) == Some(name));
-        idents.filter(|&id| matches!(self.object(decl, id), Object::Package(_))).all(|ident| match parents.parent(Node::Expr(ident)) {
+        self.mentions_of(decl, name).all(|ident| match parents.parent(Node::Expr(ident)) {
             Some(Node::Stmt(stmt)) => matches!(tree.stmt(stmt), Stmt::Range { x, .. } if *x == ident),
             Some(Node::Expr(around)) => match tree.expr(around) {
-                Expr::Selector { sel, .. } => *sel == ident,
                 Expr::Call { fun, .. } => tree.ident(*fun) == Some("len"),
                 Expr::Index { x, .. } if *x == ident => !self.is_target(decl, around),
                 _ => false,
@@ -220,7 +267,7 @@ impl Sema<'_> {
                 Stmt::Range { key, value, .. } => *key == Some(expr) || *value == Some(expr),
                 _ => false,
             },
-            Some(Node::Expr(around)) => matches!(tree.expr(around), Expr::Unary { op: Op::And, .. } | Expr::Slice { .. }),
+            Some(Node::Expr(around)) => matches!(tree.expr(around), Expr::Unary { op: Op::And, .. } | Expr::Paren { .. }),
             None => false,
         }
     }

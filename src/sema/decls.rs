@@ -55,7 +55,9 @@ impl<'p> Sema<'p> {
 
     /// The package of an import path that was read: the one that the file's module means, else the first of that path.
     pub(super) fn package_at(&self, path: &str, from: Option<FileId>) -> Option<PackageId> {
-        let near = from.and_then(|file| self.project.imported(self.project.file(file).package, path));
+        // Several packages of one directory have the same path: the file's own comes first.
+        let own = from.map(|file| self.project.file(file).package);
+        let near = own.and_then(|own| if self.project.package(own).path == path { Some(own) } else { self.project.imported(own, path) });
         near.or_else(|| self.by_path.get(path).copied())
     }
 

@@ -8,7 +8,7 @@
 //!
 //! Not here: names that were declared where we can read (`sema::types`).
 
-use super::{LocalKind, Object, Sema, Value};
+use super::{Fuel, LocalKind, Object, Sema, Value};
 use crate::ast::{Decl, Expr, ExprId, FieldList, GenDecl, Node, Op, SpecKind, Stmt};
 use crate::parse::DeclKind;
 use crate::project::{DeclId, GoVersion};
@@ -74,8 +74,8 @@ impl Sema<'_> {
     }
 
     /// Whether an expression is, or may be, a constant that has no type of its own.
-    pub(super) fn is_untyped(&self, decl: DeclId, expr: ExprId, fuel: u32) -> bool {
-        let Some(fuel) = fuel.checked_sub(1) else { return true };
+    pub(super) fn is_untyped(&self, decl: DeclId, expr: ExprId, fuel: Fuel<'_>) -> bool {
+        let Some(fuel) = fuel.step() else { return true };
         let tree = self.tree(decl);
         match tree.expr(expr) {
             Expr::BasicLit(_) => true,
@@ -107,7 +107,7 @@ impl Sema<'_> {
         }
     }
 
-    fn is_untyped_constant(&self, id: DeclId, name: &str, fuel: u32) -> bool {
+    fn is_untyped_constant(&self, id: DeclId, name: &str, fuel: Fuel<'_>) -> bool {
         if self.project.decl(id).kind != DeclKind::Const {
             return false;
         }

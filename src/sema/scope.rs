@@ -83,13 +83,17 @@ pub struct Scopes {
     pub locals: Vec<Local>,
     /// For every expression: the local it names, plus one.
     uses: Vec<u32>,
+    /// For every local: the identifiers that mean it.
+    idents: Vec<Vec<ExprId>>,
+    /// The locals that a statement writes.
+    written: FxHashMap<StmtId, Vec<LocalId>>,
 }
 
 impl Scopes {
     pub fn of(tree: &Tree) -> Scopes {
         let mut builder = Builder {
             tree,
-            scopes: Scopes { locals: Vec::new(), uses: vec![0; tree.exprs.len()] },
+            scopes: Scopes { locals: Vec::new(), uses: vec![0; tree.exprs.len()], ..Scopes::default() },
             visible: FxHashMap::default(),
             declared: Vec::new(),
             opened: Vec::new(),
@@ -98,7 +102,33 @@ impl Scopes {
         };
         builder.decl();
         builder.run();
-        builder.scopes
+        let mut scopes = builder.scopes;
+        scopes.index();
+        scopes
+    }
+
+    /// Turns around what was found: rules ask for the uses and the writes of many locals, and must not read all of them each time.
+    fn index(&mut self) {
+        self.idents = vec![Vec::new(); self.locals.len()];
+        for (at, &local) in self.uses.iter().enumerate() {
+            if let Some(local) = local.checked_sub(1) {
+                self.idents[local as usize].push(ExprId(at as u32));
+            }
+        }
+        for (at, local) in self.locals.iter().enumerate() {
+            let id = LocalId(at as u32);
+            for write in &local.writes {
+                let locals = self.written.entry(write.stmt).or_default();
+                if locals.last() != Some(&id) {
+                    locals.push(id);
+                }
+            }
+        }
+    }
+
+    /// The locals that a statement writes, in the order in which they were declared.
+    pub fn written_by(&self, stmt: StmtId) -> &[LocalId] {
+        self.written.get(&stmt).map_or(&[], Vec::as_slice)
     }
 
     pub fn local(&self, id: LocalId) -> &Local {
@@ -112,8 +142,7 @@ impl Scopes {
 
     /// The identifiers that mean a local, its declaration included, in the order of the arena.
     pub fn uses(&self, id: LocalId) -> impl Iterator<Item = ExprId> {
-        let wanted = id.0 + 1;
-        self.uses.iter().enumerate().filter(move |&(_, &local)| local == wanted).map(|(at, _)| ExprId(at as u32))
+        self.idents[id.0 as usize].iter().copied()
     }
 
     /// The local parameter with this number.
@@ -418,7 +447,8 @@ impl Builder<'_> {
             return;
         };
         let from = self.opened.last().copied().unwrap_or(0);
-        let known = self.declared[from..].iter().rev().copied().find(|id| self.scopes.locals[id.0 as usize].name == *name);
+        // Locals are numbered as they are declared: what is visible and not older than the scope is of the scope.
+        let known = self.lookup(name).filter(|&id| self.declared.get(from).is_some_and(|&first| id >= first));
         match known {
             Some(id) => self.scopes.uses[target.0 as usize] = id.0 + 1,
             None => drop(self.declare(target, kind, None)),

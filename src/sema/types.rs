@@ -7,15 +7,15 @@
 //!
 //! Not here: inference of type arguments, method sets of interfaces from other packages; such types are `Unknown`.
 
-use super::{Callee, Object, Sema};
+use super::{Callee, Fuel, Object, Sema, Steps};
 use crate::ast::{Expr, ExprId, FieldList, LitKind, Op, SpecKind};
 use crate::parse::DeclKind;
 use crate::project::DeclId;
 use crate::sema::{LocalKind, Value};
 use compact_str::{CompactString, format_compact};
 
-/// How many steps a question about a type may take; what needs more is unknown. Real code needs about ten.
-const FUEL: u32 = 48;
+/// How deep a question about a type may go; what lies deeper is unknown. Real code needs about ten.
+const DEPTH: u32 = 48;
 
 /// Types of the standard library that are only data: a value keeps nothing open.
 const PLAIN: &[&str] = &[
@@ -114,18 +114,6 @@ impl Type {
         }
     }
 
-    /// As Go code writes it: the last element of the path in front of the name; without it in the package itself.
-    pub fn short(&self, own: &str) -> CompactString {
-        let full = self.full();
-        let stars = full.len() - full.trim_start_matches(['*', '[', ']']).len();
-        let (prefix, name) = full.split_at(stars);
-        let name = match name.rsplit_once('.') {
-            Some((path, last)) if path == own => last,
-            _ => name.rsplit_once('/').map_or(name, |(_, last)| last),
-        };
-        format_compact!("{prefix}{name}")
-    }
-
     pub fn is_known(&self) -> bool {
         *self != Type::Unknown
     }
@@ -146,16 +134,28 @@ impl Type {
 impl<'p> Sema<'p> {
     /// The type of an expression, or the type that a type expression names.
     pub fn type_of(&self, decl: DeclId, expr: ExprId) -> Type {
-        self.typed(decl, expr, FUEL)
+        self.typed(decl, expr, Steps::new().fuel(DEPTH))
+    }
+
+    /// A type as Go code writes it in a declaration's file: the package's name in front, but for the package itself. Empty if it is
+    /// unknown or has no name.
+    pub fn shown(&self, decl: DeclId, ty: &Type) -> CompactString {
+        let full = ty.full();
+        let (prefix, name) = full.split_at(full.len() - full.trim_start_matches(['*', '[', ']']).len());
+        match name.rsplit_once('.') {
+            Some((path, last)) if path == self.path_of(decl) => format_compact!("{prefix}{last}"),
+            Some((path, last)) => format_compact!("{prefix}{}.{last}", self.import_name(path)),
+            None => full,
+        }
     }
 
     /// The type of a local variable.
     pub fn type_of_local(&self, decl: DeclId, local: super::LocalId) -> Type {
-        self.local_type(decl, local, FUEL)
+        self.local_type(decl, local, Steps::new().fuel(DEPTH))
     }
 
-    pub(super) fn typed(&self, decl: DeclId, expr: ExprId, fuel: u32) -> Type {
-        let Some(fuel) = fuel.checked_sub(1) else { return Type::Unknown };
+    pub(super) fn typed(&self, decl: DeclId, expr: ExprId, fuel: Fuel<'_>) -> Type {
+        let Some(fuel) = fuel.step() else { return Type::Unknown };
         let tree = self.tree(decl);
         let boxed = |id: ExprId| Box::new(self.typed(decl, id, fuel));
         match tree.expr(expr) {
@@ -228,7 +228,7 @@ impl<'p> Sema<'p> {
         }
     }
 
-    fn result_types(&self, decl: DeclId, list: &FieldList, fuel: u32) -> Vec<Type> {
+    fn result_types(&self, decl: DeclId, list: &FieldList, fuel: Fuel<'_>) -> Vec<Type> {
         let types = list.fields.iter().map(|field| (self.typed(decl, field.ty, fuel), field.names.len().max(1)));
         types.flat_map(|(ty, count)| std::iter::repeat_n(ty, count)).collect()
     }
@@ -264,7 +264,7 @@ impl<'p> Sema<'p> {
         }
     }
 
-    fn ident_type(&self, decl: DeclId, ident: ExprId, name: &str, fuel: u32) -> Type {
+    fn ident_type(&self, decl: DeclId, ident: ExprId, name: &str, fuel: Fuel<'_>) -> Type {
         match self.object(decl, ident) {
             Object::Local(local) => self.local_type(decl, local, fuel),
             Object::Package(decls) => agreed(decls.iter().map(|&id| self.package_type(id, name, fuel))),
@@ -274,8 +274,8 @@ impl<'p> Sema<'p> {
         }
     }
 
-    pub(super) fn local_type(&self, decl: DeclId, id: super::LocalId, fuel: u32) -> Type {
-        let Some(fuel) = fuel.checked_sub(1) else { return Type::Unknown };
+    pub(super) fn local_type(&self, decl: DeclId, id: super::LocalId, fuel: Fuel<'_>) -> Type {
+        let Some(fuel) = fuel.step() else { return Type::Unknown };
         let local = self.scopes(decl).local(id);
         match (local.kind, local.ty) {
             // A type declared in a function: its underlying type is what can be said of it.
@@ -286,7 +286,7 @@ impl<'p> Sema<'p> {
         }
     }
 
-    fn value_type(&self, decl: DeclId, value: Value, fuel: u32) -> Type {
+    fn value_type(&self, decl: DeclId, value: Value, fuel: Fuel<'_>) -> Type {
         match value {
             Value::Expr(expr) => match self.typed(decl, expr, fuel) {
                 Type::Tuple(_) => Type::Unknown,
@@ -309,7 +309,7 @@ impl<'p> Sema<'p> {
         }
     }
 
-    fn tuple_type(&self, decl: DeclId, of: ExprId, index: u32, count: u32, fuel: u32) -> Type {
+    fn tuple_type(&self, decl: DeclId, of: ExprId, index: u32, count: u32, fuel: Fuel<'_>) -> Type {
         match self.typed(decl, of, fuel) {
             Type::Tuple(types) if types.len() == count as usize => types[index as usize].clone(),
             Type::Tuple(_) => Type::Unknown,
@@ -321,8 +321,8 @@ impl<'p> Sema<'p> {
     }
 
     /// The type of a package-level variable or constant, or the type of that name, or of the function of that name.
-    fn package_type(&self, id: DeclId, name: &str, fuel: u32) -> Type {
-        let Some(fuel) = fuel.checked_sub(1) else { return Type::Unknown };
+    fn package_type(&self, id: DeclId, name: &str, fuel: Fuel<'_>) -> Type {
+        let Some(fuel) = fuel.step() else { return Type::Unknown };
         if self.project.decl(id).kind == DeclKind::Func {
             return Type::Func(self.declared_results(id, fuel));
         }
@@ -340,7 +340,7 @@ impl<'p> Sema<'p> {
     }
 
     /// The declared result types of a function or method.
-    pub(super) fn declared_results(&self, id: DeclId, fuel: u32) -> Vec<Type> {
+    pub(super) fn declared_results(&self, id: DeclId, fuel: Fuel<'_>) -> Vec<Type> {
         let tree = self.tree(id);
         match tree.func().map(|func| tree.expr(func.ty)) {
             Some(Expr::FuncType { results: Some(list), .. }) => self.result_types(id, list, fuel),
@@ -348,7 +348,7 @@ impl<'p> Sema<'p> {
         }
     }
 
-    fn selector_type(&self, decl: DeclId, around: ExprId, x: ExprId, sel: ExprId, fuel: u32) -> Type {
+    fn selector_type(&self, decl: DeclId, around: ExprId, x: ExprId, sel: ExprId, fuel: Fuel<'_>) -> Type {
         let tree = self.tree(decl);
         let Some(name) = tree.ident(sel) else { return Type::Unknown };
         if let (Expr::Ident(_), Object::Import(path)) = (tree.expr(x), self.object(decl, x)) {
@@ -373,8 +373,8 @@ impl<'p> Sema<'p> {
     }
 
     /// The type of a field, promoted ones included.
-    pub(super) fn field_type(&self, base: &Type, name: &str, fuel: u32) -> Type {
-        let Some(fuel) = fuel.checked_sub(1) else { return Type::Unknown };
+    pub(super) fn field_type(&self, base: &Type, name: &str, fuel: Fuel<'_>) -> Type {
+        let Some(fuel) = fuel.step() else { return Type::Unknown };
         if let Type::Named(full) = base.pointee()
             && let Some(ty) = self.facts.field(full, name)
         {
@@ -419,7 +419,7 @@ impl<'p> Sema<'p> {
         list.fields.iter().flat_map(|field| &field.names).any(|&ident| self.tree(place).ident(ident) == Some(name))
     }
 
-    fn field_in(&self, place: DeclId, list: &'p FieldList, name: &str, fuel: u32) -> Type {
+    fn field_in(&self, place: DeclId, list: &'p FieldList, name: &str, fuel: Fuel<'_>) -> Type {
         let tree = self.tree(place);
         for field in &list.fields {
             if field.names.iter().any(|&ident| tree.ident(ident) == Some(name)) {
@@ -431,7 +431,7 @@ impl<'p> Sema<'p> {
             if is_it {
                 return embedded;
             }
-            let found = self.field_type(&embedded, name, fuel / 2);
+            let found = self.field_type(&embedded, name, fuel.half());
             if found.is_known() {
                 return found;
             }
@@ -440,13 +440,13 @@ impl<'p> Sema<'p> {
     }
 
     /// The types of the embedded fields.
-    pub(super) fn embedded(&self, place: DeclId, list: &'p FieldList, fuel: u32) -> Vec<Type> {
+    pub(super) fn embedded(&self, place: DeclId, list: &'p FieldList, fuel: Fuel<'_>) -> Vec<Type> {
         let unnamed = list.fields.iter().filter(|field| field.names.is_empty());
         unnamed.map(|field| self.typed(place, field.ty, fuel)).filter(Type::is_known).collect()
     }
 
     /// The fields of a struct type, and the declaration they stand in.
-    pub(super) fn struct_fields(&self, ty: &Type, fuel: u32) -> Option<(DeclId, &'p FieldList)> {
+    pub(super) fn struct_fields(&self, ty: &Type, fuel: Fuel<'_>) -> Option<(DeclId, &'p FieldList)> {
         match self.underlying(ty.clone(), fuel) {
             Type::Literal(place, expr) => match self.tree(place).expr(expr) {
                 Expr::StructType { fields } => Some((place, fields)),
@@ -457,7 +457,7 @@ impl<'p> Sema<'p> {
     }
 
     /// The elements of an interface type, and the declaration they stand in.
-    pub(super) fn interface_methods(&self, ty: &Type, fuel: u32) -> Option<(DeclId, &'p FieldList)> {
+    pub(super) fn interface_methods(&self, ty: &Type, fuel: Fuel<'_>) -> Option<(DeclId, &'p FieldList)> {
         match self.underlying(ty.clone(), fuel) {
             Type::Literal(place, expr) => match self.tree(place).expr(expr) {
                 Expr::InterfaceType { methods } => Some((place, methods)),
@@ -467,9 +467,23 @@ impl<'p> Sema<'p> {
         }
     }
 
+    /// Whether an interface of a package that was read has a method of this name without parameters that returns an error.
+    pub fn has_error_method(&self, ty: &Type, name: &str) -> bool {
+        let Some((place, list)) = self.interface_methods(ty, Steps::new().fuel(8)) else { return false };
+        let tree = self.tree(place);
+        let named = |ident: &ExprId| tree.ident(*ident) == Some(name);
+        let method = list.fields.iter().find(|field| field.names.iter().any(|ident| named(ident)));
+        method.is_some_and(|method| match tree.expr(method.ty) {
+            Expr::FuncType { params, .. } => {
+                params.fields.is_empty() && self.typed(place, method.ty, Steps::new().fuel(8)) == Type::Func(vec![Type::named("error")])
+            }
+            _ => false,
+        })
+    }
+
     /// The type behind a defined type of a package that was read; other types are themselves.
-    pub(super) fn underlying(&self, mut ty: Type, fuel: u32) -> Type {
-        for _ in 0..fuel {
+    pub(super) fn underlying(&self, mut ty: Type, fuel: Fuel<'_>) -> Type {
+        for _ in 0..fuel.depth() {
             let Type::Named(full) = &ty else { return ty };
             let Some((path, name)) = full.rsplit_once('.') else { return ty };
             let found = self.lookup_path(path, name, None);
@@ -494,7 +508,7 @@ impl<'p> Sema<'p> {
         Type::Unknown
     }
 
-    fn index_type(&self, decl: DeclId, x: ExprId, fuel: u32) -> Type {
+    fn index_type(&self, decl: DeclId, x: ExprId, fuel: Fuel<'_>) -> Type {
         // `T[int]` is a type; `f[int]` a function.
         let base = self.typed(decl, x, fuel);
         if self.is_type(decl, x) || matches!(base, Type::Func(_)) {
@@ -507,7 +521,7 @@ impl<'p> Sema<'p> {
         }
     }
 
-    fn call_type(&self, decl: DeclId, call: ExprId, args: &[ExprId], fuel: u32) -> Type {
+    fn call_type(&self, decl: DeclId, call: ExprId, args: &[ExprId], fuel: Fuel<'_>) -> Type {
         // No result is known for a call without results and for one of an unknown function.
         let one = |mut types: Vec<Type>| match types.len() {
             0 => Type::Unknown,

@@ -17,7 +17,7 @@
 use super::Summaries;
 use super::outlives::Iteration;
 use crate::ast::{Expr, ExprId, Node, Op, Parents, Stmt, StmtId};
-use crate::sema::{LocalId, Value};
+use crate::sema::{Callee, LocalId, Value};
 
 impl Summaries<'_> {
     /// Whether a statement of the loop is guarded so that it runs once in all iterations.
@@ -86,23 +86,44 @@ impl Summaries<'_> {
             return false;
         }
         let Stmt::Block { list } = tree.stmt(body) else { return false };
+        let called = self.closure_statements(decl, list);
         let mut set = false;
         let mut undone = false;
         for (at, stmt) in tree.stmts.iter().enumerate() {
             let id = StmtId(at as u32);
             let Stmt::Assign { lhs, rhs, .. } = stmt else { continue };
             let Some(target) = lhs.iter().position(|&target| self.same_path(decl, target, x)) else { continue };
-            if !iteration.runs(self, Node::Stmt(id)) {
+            if !iteration.runs(self, Node::Stmt(id)) && !called.contains(&id) {
                 continue;
             }
             let value = if lhs.len() == rhs.len() { rhs[target] } else { rhs[0] };
-            if list.contains(&id) && fits(value) {
+            if (list.contains(&id) || called.contains(&id)) && fits(value) {
                 set = true;
             } else {
                 undone = true;
             }
         }
         set && !undone
+    }
+
+    /// The direct statements of the closures that the statements call: `sub := subscribe()`.
+    fn closure_statements(&self, decl: crate::project::DeclId, list: &[StmtId]) -> Vec<StmtId> {
+        let tree = self.sema.tree(decl);
+        let mut found = Vec::new();
+        for &stmt in list.iter().filter(|&&stmt| matches!(tree.stmt(stmt), Stmt::Assign { .. } | Stmt::Expr { .. } | Stmt::Decl(_))) {
+            tree.walk(Node::Stmt(stmt), |node| {
+                let Node::Expr(id) = node else { return true };
+                if let Expr::Call { .. } = tree.expr(id)
+                    && let Callee::Closure(lit) = self.sema.callee(decl, id)
+                    && let Expr::FuncLit { body, .. } = tree.expr(lit)
+                    && let Stmt::Block { list } = tree.stmt(*body)
+                {
+                    found.extend(list.iter().copied());
+                }
+                !matches!(tree.expr(id), Expr::FuncLit { .. })
+            });
+        }
+        found
     }
 
     /// Whether two expressions are the same variable, or the same fields of it.

@@ -13,19 +13,24 @@
 //!
 //! Not here: whether it is released.
 
-use super::{Slot, Summaries};
+use super::{DEPTH, Slot, Summaries};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::flow::graph::{BlockId, Graph};
 use crate::project::DeclId;
-use crate::sema::{Callee, Function, LocalId, Value};
+use crate::sema::{Callee, Function, LocalId, Type, Value};
 
 /// A loop of one function, and the statement whose own uses do not count (the release).
+#[derive(Clone, Copy)]
 pub struct Iteration<'a> {
     pub decl: DeclId,
     pub graph: &'a Graph,
     /// Whether a block belongs to the loop.
     pub contains: &'a dyn Fn(BlockId) -> bool,
     pub except: StmtId,
+    /// Names and numbers carry the value as well: a descriptor, a temporary directory, the address of a server.
+    pub by_name: bool,
+    /// It is a context that ends by itself: nobody keeps one for later.
+    pub ends_itself: bool,
 }
 
 /// Where a mention of a value leads.
@@ -48,6 +53,11 @@ impl Iteration<'_> {
             Node::Expr(_) => None,
         });
         place.is_some_and(|(block, _)| (self.contains)(block))
+    }
+
+    /// Whether a value of a type cannot carry the resource any further.
+    pub fn ends_in(&self, ty: &Type) -> bool {
+        if self.by_name { *ty == Type::named("error") || *ty == Type::named("bool") } else { ty.holds_nothing() }
     }
 
     fn declared_inside(&self, summaries: &Summaries, local: LocalId) -> bool {
@@ -75,13 +85,14 @@ impl Summaries<'_> {
     fn use_leaves(&self, iteration: &Iteration, local: LocalId, ident: ExprId, tainted: &mut Vec<LocalId>) -> bool {
         let decl = iteration.decl;
         let (tree, parents) = (self.sema.tree(decl), self.sema.parents(decl));
-        if parents.within(Node::Expr(ident), Node::Stmt(iteration.except)) {
+        let (range, except) = (tree.expr_range(ident), tree.stmt_range(iteration.except));
+        if except.start <= range.start && range.end <= except.end {
             return false;
         }
         if !iteration.runs(self, Node::Expr(ident)) {
             // A variable of the iteration is used there only on the way out. One from outside the loop keeps the value of a turn.
             let declared = self.sema.scopes(decl).local(local).ident;
-            let later = tree.expr_range(ident).start > tree.stmt_range(iteration.except).end;
+            let later = range.start > except.end;
             return ident != declared && later && !iteration.declared_inside(self, local);
         }
         let mut value = ident;
@@ -97,10 +108,11 @@ impl Summaries<'_> {
                         return true;
                     }
                     // Inside a function literal: the literal holds the variable.
+                    if iteration.graph.place(stmt).is_some() {
+                        return false;
+                    }
                     match parents.func_lit(tree, Node::Stmt(stmt)) {
-                        Some(lit) if self.sema.scopes(decl).local(local).function != Some(lit) && iteration.graph.place(stmt).is_none() => {
-                            value = lit
-                        }
+                        Some(lit) if self.sema.scopes(decl).local(local).function != Some(lit) => value = lit,
                         _ => return false,
                     }
                 }
@@ -113,7 +125,7 @@ impl Summaries<'_> {
     fn step(&self, iteration: &Iteration, value: ExprId, around: ExprId, tainted: &[LocalId]) -> Step {
         let decl = iteration.decl;
         let tree = self.sema.tree(decl);
-        let up = || if self.sema.type_of(decl, around).holds_nothing() { Step::Ends } else { Step::Up(around) };
+        let up = || if iteration.ends_in(&self.sema.type_of(decl, around)) { Step::Ends } else { Step::Up(around) };
         match tree.expr(around) {
             Expr::Binary { .. } => Step::Ends,
             Expr::Index { x, .. } if *x != value => Step::Ends,
@@ -143,7 +155,7 @@ impl Summaries<'_> {
             Callee::Conversion(_) | Callee::Closure(_) => Step::Up(call),
             Callee::Function(function) if is_closure => self.closure_argument(&function, at, call),
             Callee::Function(function) => self.function_argument(iteration, &function, call, arg, at, tainted),
-            _ if self.sema.type_of(decl, arg) == crate::sema::Type::named("context.Context") => Step::Up(call),
+            _ if self.is_lent_context(iteration, arg) => Step::Up(call),
             Callee::Unknown => match self.receiver_of(decl, call) {
                 Some(receiver) if self.is_inside(iteration, receiver, tainted) => Step::Up(call),
                 _ => Step::Leaves,
@@ -152,13 +164,17 @@ impl Summaries<'_> {
         }
     }
 
+    /// A context with a timeout is for the call that it is given to; one without may be for what the call starts.
+    fn is_lent_context(&self, iteration: &Iteration, arg: ExprId) -> bool {
+        iteration.ends_itself && self.sema.type_of(iteration.decl, arg) == Type::named("context.Context")
+    }
+
     /// A closure that holds the value is handed over: it is harmless only where the callee is known to be done with it at the end.
     fn closure_argument(&self, function: &Function, at: u32, call: ExprId) -> Step {
         if self.sema.facts.repeats(&function.key) {
             return Step::Up(call);
         }
-        let stores = |&callee: &DeclId| self.effects(callee, 0).stores.contains(&Slot::Param(at));
-        if function.decls.is_empty() || function.decls.iter().any(stores) { Step::Leaves } else { Step::Up(call) }
+        if function.decls.is_empty() || self.stores(function, at) { Step::Leaves } else { Step::Up(call) }
     }
 
     fn function_argument(
@@ -170,12 +186,16 @@ impl Summaries<'_> {
         at: u32,
         tainted: &[LocalId],
     ) -> Step {
-        let decl = iteration.decl;
-        if !function.decls.is_empty() {
-            let stores = |&callee: &DeclId| self.effects(callee, 0).stores.contains(&Slot::Param(at));
-            return if function.decls.iter().any(stores) { Step::Leaves } else { Step::Up(call) };
+        if self.is_lent_context(iteration, arg) {
+            return Step::Up(call);
         }
-        if self.borrows(&function.key, at) || self.sema.type_of(decl, arg) == crate::sema::Type::named("context.Context") {
+        if !function.decls.is_empty() {
+            return if self.stores(function, at) { Step::Leaves } else { Step::Up(call) };
+        }
+        if self.copies(&function.key, at) {
+            return Step::Ends;
+        }
+        if self.borrows(&function.key, at) {
             return Step::Up(call);
         }
         match function.receiver {
@@ -186,12 +206,16 @@ impl Summaries<'_> {
         }
     }
 
-    /// Whether a library function is known to be done with an argument when it returns, or hands it on in its result.
-    fn borrows(&self, key: &str, at: u32) -> bool {
-        use crate::facts::EffectKind::{Borrows, MayReturnAlias, ReturnsAlias, ReturnsCopy, Wraps, WrapsCloses};
-        let known = [Borrows, MayReturnAlias, ReturnsAlias, ReturnsCopy, Wraps, WrapsCloses];
-        let target = crate::facts::Target::Arg(at as usize);
-        self.sema.facts.effects(key).iter().any(|effect| effect.target == target && known.contains(&effect.kind))
+    /// Whether one of the module's own functions may store an argument where it outlives the call.
+    fn stores(&self, function: &Function, at: u32) -> bool {
+        function.decls.iter().any(|&callee| self.effects(callee, DEPTH - 1).stores.contains(&Slot::Param(at)))
+    }
+
+    /// Whether nothing of an argument is left in a library function's results: `io.ReadAll(f)`.
+    fn copies(&self, key: &str, at: u32) -> bool {
+        use crate::facts::{EffectKind::ReturnsCopy, Target};
+        let target = Target::Arg(at as usize);
+        self.sema.facts.effects(key).iter().any(|effect| effect.target == target && effect.kind == ReturnsCopy)
     }
 
     fn receiver_of(&self, decl: DeclId, call: ExprId) -> Option<ExprId> {
@@ -221,15 +245,12 @@ impl Summaries<'_> {
             }
             Stmt::Decl(_) => {
                 let scopes = self.sema.scopes(decl);
-                let locals = scopes.locals.iter().enumerate();
-                let written = locals.filter(|(_, local)| {
-                    local
-                        .writes
-                        .iter()
-                        .any(|write| write.stmt == stmt && matches!(write.value, Value::Expr(of) | Value::Result { of, .. } if of == value))
-                });
-                let written: Vec<ExprId> = written.map(|(_, local)| local.ident).collect();
-                written.into_iter().any(|target| self.target_leaves(iteration, target, tainted))
+                let gets = |local: &&LocalId| {
+                    let mut writes = scopes.local(**local).writes.iter().filter(|write| write.stmt == stmt);
+                    writes.any(|write| matches!(write.value, Value::Expr(of) | Value::Result { of, .. } if of == value))
+                };
+                let mut written = scopes.written_by(stmt).iter().filter(gets);
+                written.any(|&local| self.target_leaves(iteration, scopes.local(local).ident, tainted))
             }
             Stmt::Send { value: sent, .. } => *sent == value,
             Stmt::Go { .. } => true,
@@ -244,7 +265,7 @@ impl Summaries<'_> {
         let decl = iteration.decl;
         let tree = self.sema.tree(decl);
         let target = tree.unparen(target);
-        if tree.ident(target) == Some("_") || self.sema.type_of(decl, target).holds_nothing() {
+        if tree.ident(target) == Some("_") || iteration.ends_in(&self.sema.type_of(decl, target)) {
             return false;
         }
         let Some(local) = self.root(decl, target) else { return true };
@@ -265,7 +286,7 @@ impl Summaries<'_> {
     fn is_error(&self, decl: DeclId, local: LocalId) -> bool {
         let ty = self.sema.type_of_local(decl, local);
         if ty.is_known() {
-            return ty == crate::sema::Type::named("error");
+            return ty == Type::named("error");
         }
         let scopes = self.sema.scopes(decl);
         let is_last = |value: Value| matches!(value, Value::Result { index, count, .. } if count > 1 && index + 1 == count);

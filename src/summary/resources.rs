@@ -7,12 +7,13 @@
 //! Not here: whether it is released on every path.
 
 use super::{DEPTH, Effects, Slot, Summaries};
-use crate::ast::{AssignOp, Expr, ExprId, Node, Op, Stmt, StmtId};
-use crate::facts::{Kind, Owned, Release as Way, Released, Resource};
+use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
+use crate::facts::{Kind, Lives, Owned, Release as Way, Released, Resource};
 use crate::flow;
 use crate::project::DeclId;
-use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Type, Value};
+use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Type, Value, once_in};
 use compact_str::CompactString;
+use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 /// What an unreleased resource keeps: for decisions its kind, for messages its noun.
@@ -23,6 +24,7 @@ pub struct Kept {
     pub noun: CompactString,
     /// Only a type such as `io.Closer` says that there is something to release.
     pub opaque: bool,
+    pub lives: Lives,
 }
 
 /// One release that a call makes.
@@ -34,17 +36,13 @@ pub struct Release {
 }
 
 impl Kept {
-    fn new(kind: Kind, noun: &str, ty: &Type, own: &str) -> Kept {
-        let noun = if noun.is_empty() { ty.short(own) } else { noun.into() };
-        Kept { kind, noun, opaque: false }
+    fn of(resource: &Resource, shown: CompactString) -> Kept {
+        Kept { kind: resource.kind, noun: CompactString::default(), opaque: false, lives: resource.lives }.or(&resource.noun).or(&shown)
     }
 
-    fn of(resource: &Resource, ty: &Type, own: &str) -> Kept {
-        Kept::new(resource.kind, &resource.noun, ty, own)
-    }
-
-    fn released(released: &Released, ty: &Type, own: &str) -> Kept {
-        Kept { opaque: released.opaque, ..Kept::new(released.kind, if released.opaque { "" } else { &released.noun }, ty, own) }
+    fn released(released: &Released, shown: CompactString) -> Kept {
+        let noun = if released.opaque { "" } else { &released.noun };
+        Kept { kind: released.kind, noun: noun.into(), opaque: released.opaque, lives: Lives::Value }.or(&shown)
     }
 
     /// The noun of something else, if there is none.
@@ -91,7 +89,6 @@ impl<'p> Summaries<'p> {
 
     fn function_releases(&self, decl: DeclId, function: &Function, args: &[ExprId], depth: u8) -> Vec<Release> {
         let facts = self.sema.facts;
-        let own = self.sema.path_of(decl);
         let mut found = Vec::new();
         if let Some(receiver) = function.receiver
             && let Some((_, method)) = function.key.rsplit_once('.')
@@ -99,15 +96,15 @@ impl<'p> Summaries<'p> {
             let ty = self.sema.type_of(decl, receiver);
             // The component's noun stands with the acquisition: `resp.Body` is an io.ReadCloser, but a response body to the reader.
             if let Some(resource) = self.component_of(decl, receiver, method) {
-                found.push(Release { resource: receiver, kept: Kept::of(resource, &ty, own) });
-            } else if let Some(released) = function.key.rsplit_once('.').and_then(|(of, method)| facts.is_release(of, method)) {
-                found.push(Release { resource: receiver, kept: Kept::released(released, &ty, own) });
+                found.push(Release { resource: receiver, kept: Kept::of(resource, self.sema.shown(decl, &ty)) });
+            } else if let Some(released) = self.releasing_method(function, &ty, method) {
+                found.push(Release { resource: receiver, kept: Kept::released(released, self.sema.shown(decl, &ty)) });
             }
         }
         if let (Some(released), Some(&arg)) = (facts.is_release_function(&function.key), args.first()) {
             let arg = self.unconverted(decl, arg);
             let ty = self.sema.type_of(decl, arg);
-            found.push(Release { resource: arg, kept: Kept::released(released, &ty, own).or(&released.noun) });
+            found.push(Release { resource: arg, kept: Kept::released(released, self.sema.shown(decl, &ty)).or(&released.noun) });
         }
         if found.is_empty() && depth > 0 {
             for &callee in &function.decls {
@@ -123,11 +120,25 @@ impl<'p> Summaries<'p> {
                     };
                     let Some(resource) = resource.map(|expr| self.unconverted(decl, expr)) else { continue };
                     let ty = self.sema.type_of(decl, resource);
-                    found.push(Release { resource, kept: Kept::new(kept.kind, "", &ty, own).or(&kept.noun) });
+                    // A value of the module's own that holds such a thing is itself what is kept.
+                    let closes = function.key.to_ascii_lowercase().ends_with(".close") && kept.kind != Kind::Lock;
+                    let kind = if closes { Kind::Fd } else { kept.kind };
+                    // The helper knows an io.Closer; the caller may know what it hands over.
+                    let opaque = kept.opaque && facts.is_release(&ty.full(), "Close").is_none_or(|released| released.opaque);
+                    let kept = Kept { kind, noun: self.sema.shown(decl, &ty), opaque, lives: kept.lives }.or(&kept.noun);
+                    found.push(Release { resource, kept });
                 }
             }
         }
         found
+    }
+
+    /// What the facts say of a method that releases its receiver; an interface of the module with `Close() error` is an `io.Closer`.
+    fn releasing_method(&self, function: &Function, receiver: &Type, method: &str) -> Option<&'p Released> {
+        let facts = self.sema.facts;
+        let (of, _) = function.key.rsplit_once('.')?;
+        let as_closer = || facts.is_release("io.Closer", method).filter(|_| self.sema.has_error_method(receiver, method));
+        facts.is_release(of, method).or_else(as_closer)
     }
 
     /// `resp.Body` of a `resp` that a call acquired with the component `.Body`.
@@ -173,7 +184,7 @@ impl<'p> Summaries<'p> {
     /// A variable such as `cancel` that releases by being called.
     fn called_release(&self, decl: DeclId, local: LocalId) -> Option<Kept> {
         let resource = self.acquisitions(decl, local).into_iter().find(|resource| resource.release.contains(&Way::Call))?;
-        Some(Kept::of(resource, &Type::Unknown, self.sema.path_of(decl)))
+        Some(Kept::of(resource, CompactString::default()))
     }
 
     /// What calling a variable releases that only ever got a method value: `closeFile := f.Close`.
@@ -193,25 +204,44 @@ impl<'p> Summaries<'p> {
         let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
         let tree = self.sema.tree(decl);
         let Expr::FuncLit { body, .. } = *tree.expr(lit) else { return Vec::new() };
+        // Closures that call each other would be read again for every path through them.
+        let releases = once_in(&self.closures, (decl, lit, depth), || {
+            let mut seen = FxHashSet::default();
+            let calls = self.calls_in(decl, body);
+            let mut found: Vec<Release> = calls.iter().flat_map(|&call| self.releases_within(decl, call, depth)).collect();
+            found.retain(|release| seen.insert((release.resource, release.kept.kind)));
+            found.retain(|release| !self.locks_itself(decl, &calls, release));
+            Arc::new(found)
+        });
         let mut found = Vec::new();
-        for call in self.calls_in(decl, body) {
-            for mut release in self.releases_within(decl, call, depth) {
-                if let Some(local) = self.root(decl, release.resource)
-                    && let info = self.sema.scopes(decl).local(local)
-                    && info.function == Some(lit)
-                {
-                    let LocalKind::Param(at) = info.kind else { continue };
-                    let Some(&arg) = args.get(at as usize) else { continue };
-                    release.resource = arg;
-                }
-                found.push(release);
+        for mut release in releases.iter().cloned() {
+            if let Some(local) = self.root(decl, release.resource)
+                && let info = self.sema.scopes(decl).local(local)
+                && info.function == Some(lit)
+            {
+                let LocalKind::Param(at) = info.kind else { continue };
+                let Some(&arg) = args.get(at as usize) else { continue };
+                release.resource = arg;
             }
+            found.push(release);
         }
         found
     }
 
+    /// Whether a body locks the same lock that it unlocks: then it is not its caller's lock that it releases.
+    fn locks_itself(&self, decl: DeclId, calls: &[ExprId], release: &Release) -> bool {
+        let locks = |function: &Function| self.sema.facts.acquires(&function.key).iter().any(|resource| resource.kind == Kind::Lock);
+        release.kept.kind == Kind::Lock
+            && calls.iter().any(|&call| match self.sema.callee(decl, call) {
+                Callee::Function(function) if locks(&function) => {
+                    function.receiver.is_some_and(|lock| self.same_path(decl, lock, release.resource))
+                }
+                _ => false,
+            })
+    }
+
     /// The calls of a body outside its function literals; the call of a literal where it stands is one.
-    fn calls_in(&self, decl: DeclId, body: StmtId) -> Vec<ExprId> {
+    pub(super) fn calls_in(&self, decl: DeclId, body: StmtId) -> Vec<ExprId> {
         let tree = self.sema.tree(decl);
         let mut calls = Vec::new();
         tree.walk(Node::Stmt(body), |node| {
@@ -234,11 +264,10 @@ impl<'p> Summaries<'p> {
 
     fn owned_within(&self, decl: DeclId, call: ExprId, depth: u8) -> Vec<(u32, Kept)> {
         let Callee::Function(function) = self.sema.callee(decl, call) else { return Vec::new() };
-        let own = self.sema.path_of(decl);
         let facts = self.sema.facts.acquires(&function.key).iter().filter_map(|resource| match resource.owned {
             Owned::Result(index) => {
                 let ty = function.results.get(index).cloned().unwrap_or_default();
-                Some((index as u32, Kept::of(resource, &ty, own)))
+                Some((index as u32, Kept::of(resource, self.sema.shown(decl, &ty))))
             }
             _ => None,
         });
@@ -251,18 +280,18 @@ impl<'p> Summaries<'p> {
 
     /// What one of the module's own functions does, looking through at most `depth` further calls.
     pub fn effects(&self, decl: DeclId, depth: u8) -> Arc<Effects> {
-        Self::remember(&self.effects, (decl, depth), || {
+        once_in(&self.effects, (decl, depth), || {
             let mut effects = Effects::default();
             if let Some(body) = self.sema.tree(decl).func().and_then(|func| func.body) {
                 self.sum_releases(decl, body, depth, &mut effects);
                 self.sum_returns(decl, body, depth, &mut effects);
-                self.sum_stores(decl, body, &mut effects);
+                self.sum_stores(decl, body, depth, &mut effects);
             }
             Arc::new(effects)
         })
     }
 
-    fn slot(&self, decl: DeclId, local: LocalId) -> Option<Slot> {
+    pub(super) fn slot(&self, decl: DeclId, local: LocalId) -> Option<Slot> {
         let local = self.sema.scopes(decl).local(local);
         match local.kind {
             LocalKind::Receiver => Some(Slot::Receiver),
@@ -272,14 +301,17 @@ impl<'p> Summaries<'p> {
     }
 
     fn sum_releases(&self, decl: DeclId, body: StmtId, depth: u8, effects: &mut Effects) {
-        for call in self.calls_in(decl, body) {
+        let calls = self.calls_in(decl, body);
+        for &call in &calls {
             if let Callee::Variable(local, _) = self.sema.callee(decl, call)
                 && let Some(slot) = self.slot(decl, local)
+                && !effects.calls.contains(&slot)
             {
                 effects.calls.push(slot);
             }
             for release in self.releases_within(decl, call, depth) {
                 if let Some(slot) = self.root(decl, release.resource).and_then(|local| self.slot(decl, local))
+                    && !self.locks_itself(decl, &calls, &release)
                     && !effects.releases.iter().any(|(known, _)| *known == slot)
                 {
                     effects.releases.push((slot, release.kept));
@@ -359,44 +391,6 @@ impl<'p> Summaries<'p> {
         })
     }
 
-    /// `x.f = p`, `m[k] = p`, `global = append(global, p)`, `ch <- p`, `go func() { use(p) }()`
-    fn sum_stores(&self, decl: DeclId, body: StmtId, effects: &mut Effects) {
-        let tree = self.sema.tree(decl);
-        let mut stored = Vec::new();
-        tree.walk(Node::Stmt(body), |node| {
-            match node {
-                Node::Stmt(id) => match tree.stmt(id) {
-                    Stmt::Assign { lhs, rhs, op } if *op != AssignOp::Define => {
-                        let outside = |&target: &ExprId| self.local_of(decl, target).is_none() && tree.ident(target) != Some("_");
-                        if lhs.iter().any(outside) {
-                            stored.extend(rhs.iter().copied());
-                        }
-                    }
-                    Stmt::Send { value, .. } => stored.push(*value),
-                    _ => {}
-                },
-                Node::Expr(id) => {
-                    if matches!(tree.expr(id), Expr::FuncLit { .. }) {
-                        stored.push(id);
-                        return false;
-                    }
-                }
-            }
-            true
-        });
-        for root in stored {
-            tree.walk(Node::Expr(root), |node| {
-                if let Node::Expr(id) = node
-                    && let Some(slot) = self.local_of(decl, id).and_then(|local| self.slot(decl, local))
-                    && !effects.stores.contains(&slot)
-                {
-                    effects.stores.push(slot);
-                }
-                true
-            });
-        }
-    }
-
     /// Whether a call never returns: by the facts, or because no path through the function's body gets to its end.
     pub fn never_returns(&self, decl: DeclId, call: ExprId) -> bool {
         self.never_returns_within(decl, call, DEPTH)
@@ -411,7 +405,9 @@ impl<'p> Summaries<'p> {
                 self.sema.facts.never_returns(&function.key) || depth.checked_sub(1).is_some_and(own)
             }
             Callee::Closure(lit) => match (self.sema.tree(decl).expr(lit), depth.checked_sub(1)) {
-                (Expr::FuncLit { body, .. }, Some(depth)) => self.body_never_returns(decl, *body, depth),
+                (Expr::FuncLit { body, .. }, Some(depth)) => {
+                    once_in(&self.never_returns, (decl, Some(lit), depth), || self.body_never_returns(decl, *body, depth))
+                }
                 _ => false,
             },
             _ => false,
@@ -419,7 +415,7 @@ impl<'p> Summaries<'p> {
     }
 
     fn decl_never_returns(&self, decl: DeclId, depth: u8) -> bool {
-        Self::remember(&self.never_returns, (decl, depth), || {
+        once_in(&self.never_returns, (decl, None, depth), || {
             let body = self.sema.tree(decl).func().and_then(|func| func.body);
             body.is_some_and(|body| self.body_never_returns(decl, body, depth))
         })

@@ -137,3 +137,18 @@ fn rules_are_listed_and_explained() {
     assert_eq!(code(&run(tree.path(), &["--help"])), 0);
     assert_eq!(code(&run(tree.path(), &["-j", "0"])), 2);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_configuration_is_not_followed_out_of_the_root() {
+    let secret = tree(&[("goleaklint.toml", "secret = \"x\"\n")]);
+    let tree = tree(&[("a/a.go", LEAK), ("b/b.go", LEAK), ("b/real.toml", "[rules.defer-in-loop]\nenabled = false\n")]);
+    std::os::unix::fs::symlink(secret.path().join("goleaklint.toml"), tree.path().join("a/goleaklint.toml")).unwrap();
+    std::os::unix::fs::symlink("real.toml", tree.path().join("b/goleaklint.toml")).unwrap();
+    let output = run(tree.path(), &["./a"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("is a link that leads out of"), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("secret ="), "{}", stderr(&output));
+    assert_eq!(code(&run(tree.path(), &["./a", "--isolated"])), 1);
+    assert_eq!(code(&run(tree.path(), &["./b"])), 0, "a link inside the root");
+}

@@ -1,9 +1,13 @@
-//! The program from outside: what it prints, what it writes, and how it exits.
+//! The program from outside: what it prints, what it writes, and how it exits; which files it reads, and what its facts say.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, unreachable_pub)]
 
 mod cli;
+mod facts;
+mod loading;
 mod reports;
+#[allow(dead_code, reason = "tests/oracle asks the same trees for more")]
+mod trees;
 
 use std::fs;
 use std::path::Path;

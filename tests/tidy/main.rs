@@ -12,6 +12,7 @@ mod documents;
 mod floors;
 mod invariants;
 mod modules;
+mod mutations;
 mod pages;
 mod paths;
 

@@ -4,6 +4,8 @@
 //! ```go
 //! if ok { return 1 } else { return 2 } // the block behind the `if` goes: nothing leads to it, nothing is in it
 //! ```
+//!
+//! Not here: which blocks and edges a statement makes (`build`).
 
 use super::{Builder, ENTRY, EXIT, PANIC};
 use crate::ast::StmtId;

@@ -32,6 +32,8 @@ pub enum Keyword {
     Struct,
     /// `:=`
     Define,
+    /// A `defer` somewhere behind a `for`: perhaps in its body.
+    DeferBehindFor,
 }
 
 /// A qualifier that is certainly no import of a known name; see `Outline::mentions_import`.
@@ -106,6 +108,9 @@ impl Collector {
     #[inline]
     pub(super) fn token(&mut self, kind: TokenKind) {
         self.bits |= BITS[kind as usize];
+        if kind == TokenKind::Defer && self.bits & bit(Keyword::For) != 0 {
+            self.bits |= bit(Keyword::DeferBehindFor);
+        }
     }
 
     pub(super) fn slice_colon(&mut self) {

@@ -101,6 +101,15 @@ fn mentions_are_tokens_and_not_text() {
 }
 
 #[test]
+fn a_defer_in_a_loop_stands_behind_a_for() {
+    let behind = |text: &str| first(text).mentions.has(Keyword::DeferBehindFor);
+    assert!(behind("func f() { for { defer g() } }"));
+    assert!(behind("func f() { for range x { func() { defer g() }() } }"), "perhaps: the tree tells");
+    assert!(!behind("func f() { defer g(); for { h() } }"));
+    assert!(!behind("func f() { go func() { defer g() }() }"));
+}
+
+#[test]
 fn an_import_is_mentioned_by_its_name_in_the_file() {
     let imports = "import (\"time\"; c \"context\"; \"math/rand/v2\"; . \"fmt\"; _ \"embed\"; \"gopkg.in/yaml.v3\"; \"ex.com/go-log/v2\")";
     let text = format!(

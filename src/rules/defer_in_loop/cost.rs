@@ -10,12 +10,16 @@
 
 use super::Site;
 use crate::ast::{Expr, ExprId, Node, Op, StmtId};
-use crate::facts::Kind;
+use crate::facts::{Kind, Lives};
 use crate::finding::{Confidence, Label};
 use crate::flow::BlockId;
 use crate::sema::{Callee, LocalId, Type, Value};
 use crate::source::Span;
 use crate::summary::{Iteration, Release};
+use std::collections::BTreeSet;
+
+/// A variable that is written more often is one of generated code; which value it holds is not followed.
+const MOST_WRITES: usize = 256;
 
 const WRAP: &str = "put the body of the loop into a function of its own, so that the defer runs at the end of each iteration";
 
@@ -44,6 +48,7 @@ struct Origin {
     proven: bool,
     text: String,
     accept: bool,
+    lives: Lives,
 }
 
 /// The cost of a site's deferred call; `None` if it is none to speak of, or nobody knows.
@@ -86,6 +91,9 @@ impl Site<'_> {
         let local = self.summaries.root(self.decl, resource)?;
         let steps = steps.checked_sub(1)?;
         let info = self.summaries.sema.scopes(self.decl).local(local);
+        if info.writes.len() > MOST_WRITES {
+            return None;
+        }
         let mut found = None;
         for write in info.writes.iter().filter(|write| iteration.runs(self.summaries, Node::Stmt(write.stmt))) {
             let origin = match write.value {
@@ -112,7 +120,7 @@ impl Site<'_> {
         let mut calls = blocks.flat_map(|block| self.graph.block(block).calls.iter().copied());
         let from = calls.find(|&call| self.summaries.receiver_acquisition(self.decl, call, release.kept.kind) == Some(local))?;
         let stmt = self.summaries.sema.parents(self.decl).stmt(Node::Expr(from))?;
-        Some(Origin { stmt, from, proven: true, text: "acquired here in each iteration".to_owned(), accept: false })
+        Some(Origin { stmt, from, proven: true, text: "acquired here in each iteration".to_owned(), accept: false, lives: Lives::Value })
     }
 
     fn is_channel(&self, x: ExprId) -> bool {
@@ -120,7 +128,7 @@ impl Site<'_> {
     }
 
     fn received(&self, stmt: StmtId, from: ExprId) -> Origin {
-        Origin { stmt, from, proven: true, text: "received here in each iteration".to_owned(), accept: false }
+        Origin { stmt, from, proven: true, text: "received here in each iteration".to_owned(), accept: false, lives: Lives::Value }
     }
 
     /// A value that a call of the iteration returned, or that was received.
@@ -131,14 +139,22 @@ impl Site<'_> {
             Expr::Unary { op: Op::Arrow, .. } => Some(self.received(stmt, from)),
             Expr::Call { .. } => {
                 let owned = self.summaries.owned_results(self.decl, from);
-                let proven = owned.iter().any(|(at, _)| *at == index);
+                let known = owned.iter().find(|(at, _)| *at == index).map(|(_, kept)| kept.lives);
+                let proven = known.is_some();
                 let accept = match self.summaries.sema.callee(self.decl, from) {
                     Callee::Function(function) => proven && function.key.rsplit('.').next().is_some_and(|name| name.starts_with("Accept")),
                     Callee::Closure(_) | Callee::Variable(..) => false,
                     _ => return None,
                 };
                 let verb = if proven { "acquired" } else { "obtained" };
-                Some(Origin { stmt, from, proven, text: format!("{verb} here in each iteration"), accept })
+                Some(Origin {
+                    stmt,
+                    from,
+                    proven,
+                    text: format!("{verb} here in each iteration"),
+                    accept,
+                    lives: known.unwrap_or_default(),
+                })
             }
             _ => None,
         }
@@ -151,12 +167,23 @@ impl Site<'_> {
         if kept.noun.is_empty() || (by_value && !origin.proven) {
             return self.trivial();
         }
-        // What starts in one case of an endless `select` loop mostly starts once, and lives until the loop is left.
-        let in_case = matches!(kept.kind, Kind::Timer | Kind::Context) && self.in_case_of_endless_loop();
-        if !in_case && self.summaries.outlives(iteration, &self.seeds(origin.stmt, release.resource)) {
+        // Released at the end of the iteration it would not do its work: that many at once are meant.
+        if origin.lives == Lives::Apart || kept.kind == Kind::Process {
             return None;
         }
-        let confidence = if in_case {
+        // What a type of the module's own stands for is not known, unless it was seen to be made of something known: perhaps it is a
+        // server that others reach by its address.
+        let ty = self.summaries.sema.type_of(self.decl, release.resource);
+        let own = ty.path_and_name().is_some_and(|(path, _)| self.summaries.sema.knows_package(path));
+        let by_name = by_value || (own && !origin.proven) || origin.lives == Lives::Name;
+        let iteration = &Iteration { by_name, ends_itself: origin.lives == Lives::Time, ..*iteration };
+        // What starts in one case of an endless `select` loop mostly starts once, and lives until the loop is left.
+        let in_case = matches!(kept.kind, Kind::Timer | Kind::Context) && self.in_case_of_endless_loop();
+        let for_later = self.summaries.outlives(iteration, &self.seeds(iteration, origin.stmt, release.resource));
+        if for_later && !in_case {
+            return None;
+        }
+        let confidence = if for_later {
             Confidence::Medium
         } else if self.released_in_every_turn(release.resource) {
             Confidence::Low
@@ -181,26 +208,24 @@ impl Site<'_> {
     }
 
     /// The variables that hold the resource: all that the acquiring statement writes, but for errors.
-    fn seeds(&self, acquire: StmtId, resource: ExprId) -> Vec<LocalId> {
+    fn seeds(&self, iteration: &Iteration, acquire: StmtId, resource: ExprId) -> Vec<LocalId> {
         let scopes = self.summaries.sema.scopes(self.decl);
-        let written = scopes.locals.iter().enumerate().filter(|(_, local)| local.writes.iter().any(|write| write.stmt == acquire));
-        let mut seeds: Vec<LocalId> = written.map(|(at, _)| LocalId(at as u32)).collect();
-        seeds.retain(|&local| !self.summaries.sema.type_of_local(self.decl, local).holds_nothing());
+        let mut seeds = scopes.written_by(acquire).to_vec();
+        seeds.retain(|&local| !iteration.ends_in(&self.summaries.sema.type_of_local(self.decl, local)));
         seeds.extend(self.summaries.root(self.decl, resource).filter(|root| !seeds.contains(root)));
         seeds
     }
 
     /// Whether every path from the defer to the next turn releases the same resource without it.
     fn released_in_every_turn(&self, resource: ExprId) -> bool {
-        let root = self.summaries.root(self.decl, resource);
-        let calls = |block: BlockId| self.graph.block(block).calls.iter().copied().filter(|&call| call != self.call);
-        let releases = |block: BlockId| {
-            let mut found = calls(block).flat_map(|call| self.summaries.releases(self.decl, call));
-            found.any(|release| self.summaries.root(self.decl, release.resource) == root)
+        let Some(root) = self.summaries.root(self.decl, resource) else { return false };
+        let releases = self.body.released(root).iter().filter(|&&(_, call)| call != self.call);
+        let releases: BTreeSet<BlockId> = releases.map(|&(block, _)| block).collect();
+        let (Some(&id), Some((from, _)), false) = (self.around.first(), self.graph.place(self.defer), releases.is_empty()) else {
+            return false;
         };
-        let (Some(&id), Some((from, _)), true) = (self.around.first(), self.graph.place(self.defer), root.is_some()) else { return false };
         let header = self.loops.get(id).header;
-        !self.path(id, from, &|block| block == header, &releases)
+        !self.path(id, from, &|block| block == header, &|block| releases.contains(&block))
     }
 
     /// A deferred unlock: of the same mutex in every turn, or of another each time.

@@ -1,140 +1,14 @@
-//! Which files are analysed? Twelve small trees with the packages and files that belong to them, and the same asked of `go list`.
+//! Which files are analysed? The packages and files of twelve small trees (`trees.rs`), and of what else a directory can hold.
 //!
-//! The comparison with Go runs where Go is found (`GOLEAKLINT_GO`, else `go` on the PATH); `GOLEAKLINT_REQUIRE_GO=1` makes it
-//! obligatory. Each difference is listed here with its reason.
+//! Not here: whether `go list` agrees (`tests/oracle`).
 
-#![allow(clippy::disallowed_methods, reason = "a test looks at the world outside")]
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
-
+use crate::trees::{TREES, copy, read};
 use goleaklint::finding::{Problem, ProblemKind};
-use goleaklint::project::{OsFiles, Project, Request, RequestError, load, load_texts};
+use goleaklint::project::{OsFiles, Project, Request, load, load_texts};
 use goleaklint::source::MemFiles;
-use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use tempfile::TempDir;
-
-/// Whose files they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
-    Ours,
-    Go,
-}
-
-struct Tree {
-    name: &'static str,
-    /// `import/path name: files`, for `./...` with tests.
-    packages: &'static [&'static str],
-    /// The directories in which `go list ./...` is asked: it does not go from module to module.
-    go_in: &'static [&'static str],
-    /// Files that only one side has, and why that is wanted.
-    differences: &'static [(Side, &'static str, &'static str)],
-}
-
-const OTHER_BUILD: &str = "all platforms and tags are analysed in one run; go list answers for one";
-const NO_LINKS: &str = "links inside the tree are not followed; go list follows links to files";
-const NO_MODULE: &str = "go list needs a go.mod";
-
-const TREES: &[Tree] = &[
-    Tree {
-        name: "workspace",
-        packages: &["ex.com/a a: a/a.go", "ex.com/b b: b/b.go", "ex.com/b/sub sub: b/sub/sub.go", "ex.com/c c: c/c.go"],
-        go_in: &["a", "b"],
-        differences: &[(Side::Ours, "c/c.go", "a module below the directory that go.work does not use; go list refuses it")],
-    },
-    Tree {
-        name: "nested",
-        packages: &[
-            "ex.com/m m: m.go",
-            "ex.com/other inner: inner/inner.go",
-            "ex.com/other/deep deep: inner/deep/deep.go",
-            "ex.com/m/sub sub: sub/sub.go",
-        ],
-        go_in: &[".", "inner"],
-        differences: &[],
-    },
-    Tree {
-        name: "buildtags",
-        packages: &["ex.com/m p: on_unix.go other.go p.go race.go"],
-        go_in: &["."],
-        differences: &[(Side::Ours, "other.go", OTHER_BUILD), (Side::Ours, "race.go", OTHER_BUILD)],
-    },
-    Tree {
-        name: "cgo",
-        packages: &["ex.com/m p: p.go with.go without.go"],
-        go_in: &["."],
-        differences: &[(Side::Ours, "without.go", OTHER_BUILD)],
-    },
-    Tree {
-        name: "names",
-        packages: &["ex.com/m p: linux.go x.pb_windows.go x_arm64.go x_darwin_test.go x_linux.pb.go x_unix.go x_windows.pb.go"],
-        go_in: &["."],
-        differences: &[
-            (Side::Ours, "x_arm64.go", OTHER_BUILD),
-            (Side::Ours, "x_darwin_test.go", OTHER_BUILD),
-            (Side::Ours, "x_windows.pb.go", OTHER_BUILD),
-        ],
-    },
-    Tree {
-        name: "ignored",
-        packages: &["ex.com/m m: m.go", "ex.com/m/a a: a/a.go", "ex.com/m/a/static static: a/static/s.go"],
-        go_in: &["."],
-        differences: &[],
-    },
-    Tree { name: "vendored", packages: &["ex.com/m m: m.go", "ex.com/m/sub sub: sub/sub.go"], go_in: &["."], differences: &[] },
-    Tree { name: "testdata", packages: &["ex.com/m m: m.go", "ex.com/m/a a: a/a.go"], go_in: &["."], differences: &[] },
-    Tree {
-        name: "links",
-        packages: &["ex.com/m m: m.go", "ex.com/m/real real: real/real.go", "ex.com/m/real/below below: real/below/below.go"],
-        go_in: &["."],
-        differences: if cfg!(unix) { &[(Side::Go, "linked.go", NO_LINKS)] } else { &[] },
-    },
-    Tree {
-        name: "tests",
-        packages: &["ex.com/m m: m.go m_test.go", "ex.com/m_test m_test: x_test.go", "ex.com/m/only only: only/only_test.go"],
-        go_in: &["."],
-        differences: &[],
-    },
-    Tree { name: "hidden", packages: &["ex.com/m m: m.go"], go_in: &["."], differences: &[] },
-    Tree {
-        name: "bare",
-        packages: &["ROOT p: p.go", "ROOT/sub q: sub/q.go"],
-        go_in: &["."],
-        differences: &[(Side::Ours, "p.go", NO_MODULE), (Side::Ours, "sub/q.go", NO_MODULE)],
-    },
-];
-
-/// A copy of a tree, outside any repository; `links` gets its links, which not every system could check out.
-fn copy(name: &str) -> (TempDir, PathBuf) {
-    let place = tempfile::tempdir().unwrap();
-    let root = fs::canonicalize(place.path()).unwrap().join(name);
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/loading").join(name);
-    for entry in walkdir::WalkDir::new(&from) {
-        let entry = entry.unwrap();
-        let to = root.join(entry.path().strip_prefix(&from).unwrap());
-        if entry.file_type().is_dir() {
-            fs::create_dir_all(&to).unwrap();
-        } else {
-            fs::copy(entry.path(), &to).unwrap();
-        }
-    }
-    #[cfg(unix)]
-    if name == "links" {
-        use std::os::unix::fs::symlink;
-        fs::write(root.join("../outside.txt"), "package m\n").unwrap();
-        symlink("../outside.txt", root.join("linked.go")).unwrap();
-        symlink("real", root.join("link")).unwrap();
-        symlink(".", root.join("loop")).unwrap();
-        symlink("..", root.join("real/up")).unwrap();
-    }
-    (place, root)
-}
-
-fn read(directory: &Path, patterns: &[&str], tests: bool) -> Result<(Project, Vec<Problem>), RequestError> {
-    let patterns = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
-    load(&Request { patterns, working_directory: directory.to_owned(), tests }, &OsFiles)
-}
 
 /// The target packages: import path, name, files as they are displayed.
 fn packages(project: &Project) -> Vec<String> {
@@ -164,58 +38,6 @@ fn each_tree_has_the_packages_and_files_that_are_written_here() {
         assert_eq!(packages(&project), tree.packages, "{}", tree.name);
         assert_eq!(project.root, root, "{}", tree.name);
         assert_eq!(project.links_skipped, if cfg!(unix) && tree.name == "links" { 4 } else { 0 }, "{}", tree.name);
-    }
-}
-
-/// The Go command, if there is one.
-fn go() -> Option<PathBuf> {
-    let named = std::env::var_os("GOLEAKLINT_GO").map(PathBuf::from);
-    let go = named.unwrap_or_else(|| PathBuf::from("go"));
-    let works = Command::new(&go).arg("version").env("GOTOOLCHAIN", "local").output().is_ok_and(|output| output.status.success());
-    let required = std::env::var_os("GOLEAKLINT_REQUIRE_GO").is_some_and(|value| value == "1");
-    assert!(works || !required, "GOLEAKLINT_REQUIRE_GO=1, but {} does not run", go.display());
-    works.then_some(go)
-}
-
-/// The files that `go list` has for linux/amd64, relative to the tree.
-fn go_list(go: &Path, root: &Path, directory: &str) -> BTreeSet<String> {
-    let output = Command::new(go)
-        .args(["list", "-e", "-json", "./..."])
-        .current_dir(root.join(directory))
-        .envs([("GOOS", "linux"), ("GOARCH", "amd64"), ("CGO_ENABLED", "1"), ("GOFLAGS", ""), ("GOPROXY", "off")])
-        .envs([("GOTOOLCHAIN", "local"), ("GOWORK", ""), ("GO111MODULE", "on")])
-        .output()
-        .unwrap();
-    let mut files = BTreeSet::new();
-    for package in serde_json::Deserializer::from_slice(&output.stdout).into_iter::<serde_json::Value>() {
-        let package = package.unwrap();
-        // Without a go.mod it answers with an error and no directory.
-        let Some(directory) = package["Dir"].as_str().map(PathBuf::from) else { continue };
-        let inside = directory.strip_prefix(root).unwrap().to_owned();
-        for list in ["GoFiles", "CgoFiles", "TestGoFiles", "XTestGoFiles", "InvalidGoFiles"] {
-            let names = package[list].as_array().into_iter().flatten();
-            files.extend(names.map(|name| inside.join(name.as_str().unwrap()).to_string_lossy().replace('\\', "/")));
-        }
-    }
-    files
-}
-
-#[test]
-fn the_files_are_those_of_go_list_where_go_is_present() {
-    let Some(go) = go() else {
-        eprintln!("left out: no Go here, so {} trees are not compared with `go list`", TREES.len());
-        return;
-    };
-    for tree in TREES {
-        let (_place, root) = copy(tree.name);
-        let (project, _) = read(&root, &["./..."], true).unwrap();
-        let ours: BTreeSet<String> = project.files.iter().filter(|file| file.target).map(|file| project.display_path(file)).collect();
-        let gos: BTreeSet<String> = tree.go_in.iter().flat_map(|directory| go_list(&go, &root, directory)).collect();
-        let mut found: Vec<(Side, &str)> = ours.difference(&gos).map(|path| (Side::Ours, path.as_str())).collect();
-        found.extend(gos.difference(&ours).map(|path| (Side::Go, path.as_str())));
-        let wanted: Vec<(Side, &str)> = tree.differences.iter().map(|(side, path, _)| (*side, *path)).collect();
-        assert_eq!(found, wanted, "{}: files that only one side has", tree.name);
-        eprintln!("{}: {} files as in `go list`, {} wanted differences", tree.name, ours.intersection(&gos).count(), wanted.len());
     }
 }
 

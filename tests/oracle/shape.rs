@@ -1,37 +1,20 @@
-//! Does every declaration have the tree that go/parser gives it? Each node's kind, detail and bytes are compared with Go's own
-//! answer, over all of Go's source (`GOROOT/src`, testdata included) and over the roots in `GOLEAKLINT_CORPORA`.
+//! Does every declaration have the tree that go/parser gives it? Each node's kind, detail and bytes.
 //!
-//! Go 1.27 or later is taken from `GOLEAKLINT_GO` or from the path. Where there is none the comparison is left out and says so;
-//! with `GOLEAKLINT_REQUIRE_GO=1` that is a failure.
+//! Not here: the names of the nodes (`nodes.rs`), what the outline says (`outline.rs`).
 
-#![allow(clippy::disallowed_methods, reason = "a test looks at the world outside")]
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
-
-#[path = "oracle_shape/shape.rs"]
-mod shape;
-
+use crate::go::Go;
+use crate::nodes;
 use goleaklint::ast::Range;
 use goleaklint::parse::{self, DeclKind, Mentions, OutlineDecl};
 use goleaklint::source::{FileId, SourceFile};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-#[test]
-fn trees_equal_go_parsers_trees() {
-    let Some(go) = go() else {
-        assert!(std::env::var("GOLEAKLINT_REQUIRE_GO").as_deref() != Ok("1"), "GOLEAKLINT_REQUIRE_GO=1, but there is no Go 1.27");
-        println!("left out: no Go 1.27 found, so that trees were not compared with go/parser's");
-        return;
-    };
-    let oracle = build(&go);
-    let roots = std::env::var("GOLEAKLINT_ROOTS").map_or_else(|_| vec![goroot(&go).join("src")], |roots| split(&roots));
-    let corpora = std::env::var("GOLEAKLINT_CORPORA").map(|roots| split(&roots)).unwrap_or_default();
+pub fn the_same(go: &Go) {
     let mut different = 0;
-    for root in roots.into_iter().chain(corpora) {
-        let figures = compare(&oracle, &root);
+    for root in go.roots() {
+        let figures = compare(go, &root);
         println!(
             "{}: {} files, {} declarations, {} nodes compared; {} declarations differ",
             root.display(),
@@ -43,41 +26,6 @@ fn trees_equal_go_parsers_trees() {
         different += figures.different;
     }
     assert_eq!(different, 0, "declarations whose tree differs from go/parser's");
-}
-
-fn split(roots: &str) -> Vec<PathBuf> {
-    roots.split(':').filter(|root| !root.is_empty()).map(PathBuf::from).collect()
-}
-
-fn go() -> Option<PathBuf> {
-    let go = std::env::var_os("GOLEAKLINT_GO").map_or_else(|| PathBuf::from("go"), PathBuf::from);
-    let output = Command::new(&go).args(["env", "GOVERSION"]).env("GOTOOLCHAIN", "local").output().ok()?;
-    let version = String::from_utf8(output.stdout).ok()?;
-    let minor: u32 = version.trim().strip_prefix("go1.")?.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
-    (minor >= 27).then_some(go)
-}
-
-fn goroot(go: &Path) -> PathBuf {
-    let output = Command::new(go).args(["env", "GOROOT"]).output().unwrap();
-    PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
-}
-
-fn build(go: &Path) -> PathBuf {
-    let oracle = Path::new(env!("CARGO_TARGET_TMPDIR")).join("oracle-shape");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle");
-    let status = Command::new(go).arg("build").arg("-o").arg(&oracle).arg(".").current_dir(source).env("GOTOOLCHAIN", "local").status();
-    assert!(status.unwrap().success(), "the oracle does not build");
-    oracle
-}
-
-fn ask(oracle: &Path, args: &[&str], questions: String) -> String {
-    let mut child = Command::new(oracle).args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let writer = std::thread::spawn(move || stdin.write_all(questions.as_bytes()).unwrap());
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap();
-    assert!(output.status.success());
-    String::from_utf8(output.stdout).unwrap()
 }
 
 #[derive(Default)]
@@ -95,18 +43,13 @@ struct Want {
     hash: u64,
 }
 
-fn compare(oracle: &Path, root: &Path) -> Figures {
-    let mut paths: Vec<String> = walkdir::WalkDir::new(root)
-        .into_iter()
-        .flatten()
-        .filter(|entry| entry.file_type().is_file() && entry.path().extension().is_some_and(|extension| extension == "go"))
-        .filter_map(|entry| entry.path().to_str().map(str::to_owned))
-        .collect();
-    paths.sort();
-    let answer = ask(oracle, &["shape"], paths.join("\n"));
+fn compare(go: &Go, root: &Path) -> Figures {
+    let paths = crate::go::files(root, |_| true);
+    let names: String = paths.iter().filter_map(|path| path.to_str()).map(|path| format!("{path}\n")).collect();
+    let answer = go.ask(&["shape"], names);
     let files = accepted(&answer);
     let different: Vec<(String, u32)> = files.par_iter().flat_map_iter(|(path, wants)| differing(path, wants)).collect();
-    report(oracle, &different);
+    report(go, &different);
     let decls = files.iter().map(|(_, wants)| wants.len()).sum();
     let nodes = files.iter().flat_map(|(_, wants)| wants).map(|want| want.nodes).sum();
     Figures { files: files.len(), decls, nodes, different: different.len() }
@@ -147,18 +90,18 @@ fn differing(path: &str, wants: &[Want]) -> Vec<(String, u32)> {
     let file = SourceFile::new(FileId(0), PathBuf::from(path), text);
     let differs = |want: &&Want| {
         let (tree, problems) = parse::declaration(&file, &outline_decl(want.range, want.kind));
-        let (nodes, hash) = shape::hash(&tree);
+        let (nodes, hash) = nodes::hash(&tree);
         // The index is read off the arena: nothing may be in it that is not in the tree.
         let calls = tree.index.calls.len() + tree.index.func_lits.len() + tree.index.defers.len() + tree.index.gos.len();
-        !problems.is_empty() || nodes != want.nodes || hash != want.hash || calls != shape::indexed(&tree)
+        !problems.is_empty() || nodes != want.nodes || hash != want.hash || calls != nodes::indexed(&tree)
     };
     wants.iter().filter(differs).map(|want| (path.to_owned(), want.range.start)).collect()
 }
 
 /// Prints what differs: classes of differences by frequency, then the first declarations.
-fn report(oracle: &Path, different: &[(String, u32)]) {
+fn report(go: &Go, different: &[(String, u32)]) {
     let questions = different.iter().map(|(path, start)| format!("{path}\t{start}\n")).collect();
-    let answer = ask(oracle, &["shape", "nodes"], questions);
+    let answer = go.ask(&["shape", "nodes"], questions);
     let mut classes: BTreeMap<String, (usize, String)> = BTreeMap::new();
     for ((path, start), nodes) in different.iter().zip(answer.split("end\n")) {
         let text = std::fs::read_to_string(path).unwrap();
@@ -173,7 +116,7 @@ fn report(oracle: &Path, different: &[(String, u32)]) {
         };
         let file = SourceFile::new(FileId(0), PathBuf::from(path), text);
         let (tree, problems) = parse::declaration(&file, &outline_decl(Range { start: *start, end }, kind));
-        let mut got = shape::nodes(&tree);
+        let mut got = nodes::nodes(&tree);
         got.sort();
         let missing = want.iter().find(|node| got.binary_search(node).is_err());
         let extra = got.iter().find(|node| want.binary_search(node).is_err());

@@ -1,74 +1,33 @@
-//! The outline compared with Go's own go/parser, over all of Go's source and over `GOLEAKLINT_CORPORA` (directories, separated by
-//! colons). Where there is no Go toolchain the comparison is left out and says so; `GOLEAKLINT_REQUIRE_GO=1` makes that a failure.
+//! Does the outline of every file equal go/parser's? Imports, and each top-level declaration's kind, name, receiver and bytes.
+//!
+//! Not here: what is inside a declaration (`shape.rs`).
 
-#![allow(clippy::disallowed_methods, reason = "a test looks at the world outside")]
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
-
+use crate::go::Go;
 use goleaklint::parse::hygiene;
 use goleaklint::parse::{DeclKind, Outline, outline};
 use goleaklint::source::{FileId, SourceFile};
 use rayon::prelude::*;
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 
-#[test]
-fn the_outline_of_every_file_equals_go_parsers_with_go() {
-    let Some(go) = find_go() else {
-        assert_ne!(std::env::var("GOLEAKLINT_REQUIRE_GO").as_deref(), Ok("1"), "Go 1.24 or newer is required and was not found");
-        eprintln!("left out: the outline of Go's source compared with go/parser (no Go 1.24 or newer found)");
-        return;
-    };
-    let mut roots = vec![PathBuf::from(run(&go, &["env", "GOROOT"])).join("src")];
-    let corpora = std::env::var("GOLEAKLINT_CORPORA").unwrap_or_default();
-    roots.extend(corpora.split(':').filter(|root| !root.is_empty()).map(PathBuf::from));
-    let oracle = build(&go);
-    for root in roots {
-        compare(&oracle.path().join("oracle"), &root);
+pub fn the_same(go: &Go) {
+    for root in go.roots() {
+        compare(go, &root);
     }
 }
 
-/// `GOLEAKLINT_GO`, else the `go` on the path, if it is new enough.
-fn find_go() -> Option<PathBuf> {
-    let go = PathBuf::from(std::env::var_os("GOLEAKLINT_GO").unwrap_or_else(|| "go".into()));
-    let output = Command::new(&go).args(["env", "GOVERSION"]).env("GOTOOLCHAIN", "local").output().ok()?;
-    let version = String::from_utf8_lossy(&output.stdout).trim().to_string();
-    let minor: u32 = version.strip_prefix("go1.")?.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
-    (minor >= 24).then_some(go)
-}
-
-fn run(go: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(go).args(arguments).env("GOTOOLCHAIN", "local").output().unwrap();
-    assert!(output.status.success(), "go {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_string()
-}
-
-fn build(go: &Path) -> tempfile::TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle");
-    let output = directory.path().join("oracle");
-    run(go, &["build", "-C", source.to_str().unwrap(), "-o", output.to_str().unwrap(), "."]);
-    directory
-}
-
-fn compare(oracle: &Path, root: &Path) {
-    let mut paths: Vec<PathBuf> = walkdir::WalkDir::new(root)
-        .into_iter()
-        .filter_map(Result::ok)
-        .filter(|entry| entry.file_type().is_file() && entry.path().extension().is_some_and(|extension| extension == "go"))
-        .map(walkdir::DirEntry::into_path)
-        .collect();
-    paths.sort();
+fn compare(go: &Go, root: &Path) {
+    let paths = crate::go::files(root, |_| true);
     assert!(!paths.is_empty(), "no Go files in {}", root.display());
-    let answers = ask(oracle, &paths);
+    let names: String = paths.iter().map(|path| format!("{}\n", path.display())).collect();
+    let answers = go.ask(&["outline"], names);
     let answers: Vec<&str> = answers.split("@file ").skip(1).collect();
     assert_eq!(answers.len(), paths.len());
     let results: Vec<Result<Compared, String>> = paths.par_iter().zip(&answers).map(|(path, answer)| compare_file(path, answer)).collect();
     let differences: Vec<&String> = results.iter().filter_map(|result| result.as_ref().err()).collect();
     let compared: Vec<&Compared> = results.iter().filter_map(|result| result.as_ref().ok()).collect();
     let sum = |count: fn(&Compared) -> usize| compared.iter().map(|compared| count(compared)).sum::<usize>();
-    eprintln!(
+    println!(
         "{}: {} files, {} accepted by go/parser, {} declarations, {} names, {} imports compared; {} differences; {} rejected files without a Problem",
         root.display(),
         paths.len(),
@@ -81,18 +40,6 @@ fn compare(oracle: &Path, root: &Path) {
     );
     let first: Vec<_> = differences.iter().take(10).collect();
     assert!(differences.is_empty(), "{} files differ; the first: {first:#?}", differences.len());
-}
-
-/// One process answers for all files.
-fn ask(oracle: &Path, paths: &[PathBuf]) -> String {
-    let mut child = Command::new(oracle).arg("outline").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut input = child.stdin.take().unwrap();
-    let names: Vec<u8> = paths.iter().flat_map(|path| format!("{}\n", path.display()).into_bytes()).collect();
-    let writer = std::thread::spawn(move || input.write_all(&names));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
-    assert!(output.status.success());
-    String::from_utf8(output.stdout).unwrap()
 }
 
 #[derive(Default)]

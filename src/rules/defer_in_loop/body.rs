@@ -1,0 +1,93 @@
+//! What is asked of one function's body again for each of its defers: computed once, for generated code has thousands of them.
+//!
+//! ```go
+//! for { f1 := open(); defer f1.Close(); f2 := open(); defer f2.Close() /* … */ }
+//! ```
+//!
+//! Not here: what belongs to one defer.
+
+use crate::ast::{ExprId, StmtId};
+use crate::flow::{self, BlockId, Edge, Graph, LoopId, Loops};
+use crate::project::DeclId;
+use crate::sema::LocalId;
+use crate::summary::Summaries;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::{OnceCell, RefCell};
+
+/// A function's or function literal's body.
+pub(super) struct Body<'a> {
+    summaries: &'a Summaries<'a>,
+    pub(super) decl: DeclId,
+    pub(super) graph: Graph,
+    pub(super) loops: Loops,
+    /// The blocks whose calls all return.
+    passes: Vec<bool>,
+    all_pass: bool,
+    /// By loop: the blocks from which a path inside leads to the header. Not needed where all calls return, for that is what a loop is.
+    turning: RefCell<FxHashMap<LoopId, FxHashSet<BlockId>>>,
+    exits: RefCell<FxHashMap<LoopId, bool>>,
+    released: OnceCell<FxHashMap<LocalId, Vec<(BlockId, ExprId)>>>,
+}
+
+impl<'a> Body<'a> {
+    pub(super) fn new(summaries: &'a Summaries<'a>, decl: DeclId, body: StmtId) -> Body<'a> {
+        let tree = summaries.sema.tree(decl);
+        let graph = flow::graph(tree, body);
+        let loops = Loops::of(&graph, tree);
+        let passes: Vec<bool> = graph.ids().map(|block| graph.passes(block, &|call| !summaries.never_returns(decl, call))).collect();
+        let (turning, exits, released) = Default::default();
+        let all_pass = passes.iter().all(|&passes| passes);
+        Body { summaries, decl, graph, loops, passes, all_pass, turning, exits, released }
+    }
+
+    /// Where control goes from a block; from one that does not return, nowhere that matters here.
+    pub(super) fn edges(&self, block: BlockId) -> &[Edge] {
+        if self.passes[block.0 as usize] { &self.graph.block(block).edges } else { &[] }
+    }
+
+    /// Whether a path inside the loop leads from a block back to the loop's header.
+    pub(super) fn turns(&self, id: LoopId, from: BlockId) -> bool {
+        if self.all_pass {
+            return self.loops.contains(id, from);
+        }
+        self.turning.borrow_mut().entry(id).or_insert_with(|| self.turning(id)).contains(&from)
+    }
+
+    fn turning(&self, id: LoopId) -> FxHashSet<BlockId> {
+        let mut turning = FxHashSet::default();
+        let mut stack = vec![self.loops.get(id).header];
+        while let Some(block) = stack.pop() {
+            for &(from, _) in &self.graph.block(block).preds {
+                let open = self.passes[from.0 as usize] && self.loops.contains(id, from);
+                if open && turning.insert(from) {
+                    stack.push(from);
+                }
+            }
+        }
+        turning
+    }
+
+    /// Whether a path leads out of a loop.
+    pub(super) fn has_exit(&self, id: LoopId) -> bool {
+        let returns = |call| !self.summaries.never_returns(self.decl, call);
+        *self.exits.borrow_mut().entry(id).or_insert_with(|| self.loops.has_exit(&self.graph, id, &returns))
+    }
+
+    /// The calls that release what a variable holds, or part of it, where they stand; deferred ones are none.
+    pub(super) fn released(&self, local: LocalId) -> &[(BlockId, ExprId)] {
+        let released = self.released.get_or_init(|| {
+            let mut released: FxHashMap<LocalId, Vec<(BlockId, ExprId)>> = FxHashMap::default();
+            for block in self.graph.ids() {
+                for &call in &self.graph.block(block).calls {
+                    for release in self.summaries.releases(self.decl, call) {
+                        if let Some(root) = self.summaries.root(self.decl, release.resource) {
+                            released.entry(root).or_default().push((block, call));
+                        }
+                    }
+                }
+            }
+            released
+        });
+        released.get(&local).map_or(&[], Vec::as_slice)
+    }
+}
