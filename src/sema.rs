@@ -213,3 +213,6 @@ impl<'p> Sema<'p> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

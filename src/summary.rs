@@ -63,3 +63,6 @@ impl<'p> Summaries<'p> {
         Summaries { sema, effects: Mutex::default(), never_returns: Mutex::default(), closures: Mutex::default() }
     }
 }
+
+#[cfg(test)]
+mod tests;

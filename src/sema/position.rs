@@ -11,7 +11,7 @@
 use super::{Fuel, LocalKind, Object, Sema, Value};
 use crate::ast::{Decl, Expr, ExprId, FieldList, GenDecl, Node, Op, SpecKind, Stmt};
 use crate::parse::DeclKind;
-use crate::project::DeclId;
+use crate::project::{DeclId, GoVersion};
 
 impl Sema<'_> {
     /// Whether only a type may stand where the expression stands.
@@ -48,13 +48,22 @@ impl Sema<'_> {
                     return [type_params.as_ref(), Some(params), results.as_ref()].into_iter().flatten().any(|list| holds(list, expr));
                 }
                 Expr::Call { fun, args, .. } => {
-                    // (*T)(x) is a conversion; make(T) and new(*T) have types, though new takes values too.
+                    // (*T)(x) is a conversion.
                     let is_conversion = *fun == expr && matches!(tree.expr(expr), Expr::Paren { .. });
-                    return is_conversion
-                        || (args.first() == Some(&expr) && tree.ident(*fun).is_some_and(|name| name == "make" || name == "new"));
+                    return is_conversion || (args.first() == Some(&expr) && self.takes_type(decl, *fun));
                 }
                 _ => return false,
             }
+        }
+    }
+
+    /// `make`, and `new` before Go 1.26, which takes values too.
+    fn takes_type(&self, decl: DeclId, fun: ExprId) -> bool {
+        let before = |version| version < GoVersion { major: 1, minor: 26 };
+        match self.tree(decl).ident(fun) {
+            Some("make") => true,
+            Some("new") => self.project.go_version(decl.file).is_some_and(before),
+            _ => false,
         }
     }
 

@@ -380,9 +380,13 @@ impl<'p> Sema<'p> {
         {
             return Type::parse(ty);
         }
-        // A method hides the fields of embedded types; a type has no field of the same name itself.
+        // A method hides the fields of embedded types. Only another build variant can have a field of the same name.
         if let Some((path, of)) = base.path_and_name()
             && let Some(&method) = self.methods_path(path, of, name, None).first()
+            && !self
+                .lookup_path(path, of, None)
+                .iter()
+                .any(|&id| self.own_fields(id, of).is_some_and(|(place, list)| self.names(place, list, name)))
         {
             return Type::Func(self.declared_results(method, fuel));
         }
@@ -409,6 +413,10 @@ impl<'p> Sema<'p> {
             },
             _ => None,
         }
+    }
+
+    fn names(&self, place: DeclId, list: &FieldList, name: &str) -> bool {
+        list.fields.iter().flat_map(|field| &field.names).any(|&ident| self.tree(place).ident(ident) == Some(name))
     }
 
     fn field_in(&self, place: DeclId, list: &'p FieldList, name: &str, fuel: Fuel<'_>) -> Type {

@@ -1,0 +1,87 @@
+//! What small functions do.
+
+#![allow(clippy::unwrap_used)]
+
+use super::{DEPTH, Effects, Slot, Summaries};
+use crate::facts::Facts;
+use crate::project::{DeclId, load_texts};
+use crate::sema::Sema;
+use std::sync::Arc;
+
+/// The effects of `f`, and whether it never returns.
+fn of_f(body: &str) -> (Arc<Effects>, bool) {
+    let text = format!("package m\nimport (\"os\"; \"io\"; \"log\")\n{body}\nfunc caller() {{ f() }}");
+    let project = load_texts(&[("/go.mod", "module m\n\ngo 1.24\n"), ("/a.go", &text)]).0;
+    let summaries = Summaries::new(Sema::new(&project, Facts::shipped()));
+    let file = &project.files[0];
+    let named = |name: &str| {
+        let index = file.outline.decls.iter().position(|decl| decl.names.first().is_some_and(|(own, _)| own == name)).unwrap();
+        DeclId { file: file.source.id, index: index as u32 }
+    };
+    let caller = named("caller");
+    let call = project.tree(caller).index.calls[0];
+    (summaries.effects(named("f"), DEPTH), summaries.never_returns(caller, call))
+}
+
+#[test]
+fn releases() {
+    let cases: [(&str, &[Slot]); 7] = [
+        ("func f(x *os.File) { x.Close() }", &[Slot::Param(0)]),
+        ("func f(n int, c io.Closer) { _ = c.Close() }", &[Slot::Param(1)]),
+        ("func f(x *os.File) { defer func() { x.Close() }() }", &[Slot::Param(0)]),
+        ("func f(x *os.File) { g(1, x) }\nfunc g(n int, x *os.File) { x.Close() }", &[Slot::Param(0)]),
+        ("func f(t *T) { t.end() }\ntype T struct{ c *os.File }\nfunc (t *T) end() { t.c.Close() }", &[Slot::Param(0)]),
+        ("func f(x *os.File) { f(x) }", &[]),
+        ("func f(x *os.File) { x.Name() }", &[]),
+    ];
+    for (body, expected) in cases {
+        let found: Vec<Slot> = of_f(body).0.releases.iter().map(|(slot, _)| *slot).collect();
+        assert_eq!(found, expected, "{body}");
+    }
+}
+
+#[test]
+fn owned_results() {
+    let cases: [(&str, &[u32]); 5] = [
+        ("func f() (*os.File, error) { return os.Open(\"\") }", &[0]),
+        ("func f() (int, *os.File) { x, _ := os.Open(\"\"); return 1, x }", &[1]),
+        ("func f() *T { x, _ := os.Open(\"\"); return &T{c: x} }\ntype T struct{ c *os.File }", &[0]),
+        ("func f(x *os.File) *os.File { return x }", &[]),
+        ("func f() string { return os.TempDir() }", &[]),
+    ];
+    for (body, expected) in cases {
+        let found: Vec<u32> = of_f(body).0.owned.iter().map(|(at, _)| *at).collect();
+        assert_eq!(found, expected, "{body}");
+    }
+}
+
+#[test]
+fn stores() {
+    let cases: [(&str, &[Slot]); 5] = [
+        ("func f(x *os.File) { global = x }\nvar global *os.File", &[Slot::Param(0)]),
+        ("func f(m map[int]*os.File, x *os.File) { m[1] = x }", &[Slot::Param(1)]),
+        ("func f(c chan *os.File, x *os.File) { c <- x }", &[Slot::Param(1)]),
+        ("func f(x *os.File) { go func() { x.Name() }() }", &[Slot::Param(0)]),
+        ("func f(x *os.File) { y := x; _ = y }", &[]),
+    ];
+    for (body, expected) in cases {
+        assert_eq!(of_f(body).0.stores, expected, "{body}");
+    }
+}
+
+#[test]
+fn never_returns() {
+    let cases = [
+        ("func f() { panic(1) }", true),
+        ("func f() { os.Exit(1) }", true),
+        ("func f() { g() }\nfunc g() { log.Fatal(1) }", true),
+        ("func f() { for {} }", true),
+        ("func f() { for { break } }", false),
+        ("func f() { defer func() { recover() }(); panic(1) }", false),
+        ("func f() { if x { os.Exit(1) } }\nvar x bool", false),
+        ("func f() { f() }", false),
+    ];
+    for (body, expected) in cases {
+        assert_eq!(of_f(body).1, expected, "{body}");
+    }
+}
