@@ -172,14 +172,12 @@ impl<'p> Summaries<'p> {
         found
     }
 
-    /// The call by which a value that a variable of its own type holds was acquired: `pin.Pin(x)`, `cmd.Start()`.
-    pub fn receiver_acquisition(&self, decl: DeclId, call: ExprId, kind: Kind) -> Option<LocalId> {
-        let Callee::Function(function) = self.sema.callee(decl, call) else { return None };
-        let is_it = |resource: &Resource| resource.owned == Owned::Receiver && resource.kind == kind;
-        if !self.sema.facts.acquires(&function.key).iter().any(is_it) {
-            return None;
-        }
-        self.root(decl, function.receiver?)
+    /// The variables whose own method acquires something, and what: `pin` of `pin.Pin(x)`, `cmd` of `cmd.Start()`.
+    pub fn receiver_acquisitions(&self, decl: DeclId, call: ExprId) -> Vec<(LocalId, Kind)> {
+        let Callee::Function(function) = self.sema.callee(decl, call) else { return Vec::new() };
+        let resources = self.sema.facts.acquires(&function.key).iter().filter(|resource| resource.owned == Owned::Receiver);
+        let Some(local) = function.receiver.and_then(|receiver| self.root(decl, receiver)) else { return Vec::new() };
+        resources.map(|resource| (local, resource.kind)).collect()
     }
 
     /// A variable such as `cancel` that releases by being called.

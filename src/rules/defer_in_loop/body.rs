@@ -7,12 +7,14 @@
 //! Not here: what belongs to one defer.
 
 use crate::ast::{ExprId, StmtId};
+use crate::facts::Kind;
 use crate::flow::{self, BlockId, Edge, Graph, LoopId, Loops};
 use crate::project::DeclId;
 use crate::sema::LocalId;
 use crate::summary::Summaries;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::{OnceCell, RefCell};
+use std::hash::Hash;
 
 /// A function's or function literal's body.
 pub(super) struct Body<'a> {
@@ -26,6 +28,7 @@ pub(super) struct Body<'a> {
     turning: RefCell<FxHashMap<LoopId, FxHashSet<BlockId>>>,
     exits: RefCell<FxHashMap<LoopId, bool>>,
     released: OnceCell<FxHashMap<LocalId, Vec<(BlockId, ExprId)>>>,
+    started: OnceCell<FxHashMap<(LocalId, Kind), Vec<(BlockId, ExprId)>>>,
 }
 
 impl<'a> Body<'a> {
@@ -34,8 +37,8 @@ impl<'a> Body<'a> {
         let graph = flow::graph(tree, body);
         let loops = Loops::of(&graph, tree);
         let passes = graph.ids().map(|_| OnceCell::new()).collect();
-        let (turning, exits, released) = Default::default();
-        Body { summaries, decl, graph, loops, passes, turning, exits, released }
+        let (turning, exits, released, started) = Default::default();
+        Body { summaries, decl, graph, loops, passes, turning, exits, released, started }
     }
 
     fn passes(&self, block: BlockId) -> bool {
@@ -75,18 +78,29 @@ impl<'a> Body<'a> {
     /// The calls that release what a variable holds, or part of it, where they stand; deferred ones are none.
     pub(super) fn released(&self, local: LocalId) -> &[(BlockId, ExprId)] {
         let released = self.released.get_or_init(|| {
-            let mut released: FxHashMap<LocalId, Vec<(BlockId, ExprId)>> = FxHashMap::default();
-            for block in self.graph.ids() {
-                for &call in &self.graph.block(block).calls {
-                    for release in self.summaries.releases(self.decl, call) {
-                        if let Some(root) = self.summaries.root(self.decl, release.resource) {
-                            released.entry(root).or_default().push((block, call));
-                        }
-                    }
-                }
-            }
-            released
+            let roots = |call| {
+                let releases = self.summaries.releases(self.decl, call).into_iter();
+                releases.filter_map(|release| self.summaries.root(self.decl, release.resource)).collect()
+            };
+            self.calls_by(&roots)
         });
         released.get(&local).map_or(&[], Vec::as_slice)
+    }
+
+    /// The calls of a variable's own method that acquire something of a kind: `cmd.Start()`.
+    pub(super) fn started(&self, local: LocalId, kind: Kind) -> &[(BlockId, ExprId)] {
+        let started = self.started.get_or_init(|| self.calls_by(&|call| self.summaries.receiver_acquisitions(self.decl, call)));
+        started.get(&(local, kind)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The body's calls in source order, by what they are told to be about.
+    fn calls_by<K: Eq + Hash>(&self, keys: &dyn Fn(ExprId) -> Vec<K>) -> FxHashMap<K, Vec<(BlockId, ExprId)>> {
+        let mut found: FxHashMap<K, Vec<(BlockId, ExprId)>> = FxHashMap::default();
+        for block in self.graph.ids() {
+            for &call in &self.graph.block(block).calls {
+                keys(call).into_iter().for_each(|key| found.entry(key).or_default().push((block, call)));
+            }
+        }
+        found
     }
 }

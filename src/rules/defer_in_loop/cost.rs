@@ -116,9 +116,8 @@ impl Site<'_> {
         if !iteration.runs(self.summaries, Node::Expr(info.ident)) {
             return None;
         }
-        let blocks = self.graph.ids().filter(|&block| (iteration.contains)(block));
-        let mut calls = blocks.flat_map(|block| self.graph.block(block).calls.iter().copied());
-        let from = calls.find(|&call| self.summaries.receiver_acquisition(self.decl, call, release.kept.kind) == Some(local))?;
+        let mut calls = self.body.started(local, release.kept.kind).iter();
+        let from = calls.find_map(|&(block, call)| (iteration.contains)(block).then_some(call))?;
         let stmt = self.summaries.sema.parents(self.decl).stmt(Node::Expr(from))?;
         Some(Origin { stmt, from, proven: true, text: "acquired here in each iteration".to_owned(), accept: false, lives: Lives::Value })
     }
