@@ -29,12 +29,15 @@ use std::sync::{Arc, Mutex};
 /// Through how many calls of the module's own functions an answer may look.
 pub const DEPTH: u8 = 3;
 
+/// Answers that were given, by question.
+type Answers<Q, A> = Mutex<FxHashMap<Q, A>>;
+
 /// The module's functions, summed up when they are asked for.
 pub struct Summaries<'p> {
     pub sema: Sema<'p>,
-    effects: Mutex<FxHashMap<(DeclId, u8), Arc<Effects>>>,
-    never_returns: Mutex<FxHashMap<(DeclId, Option<ExprId>, u8), bool>>,
-    closures: Mutex<FxHashMap<(DeclId, ExprId, u8), Arc<Vec<Release>>>>,
+    effects: Answers<(DeclId, u8), Arc<Effects>>,
+    never_returns: Answers<(DeclId, Option<ExprId>, u8), bool>,
+    closures: Answers<(DeclId, ExprId, u8), Arc<Vec<Release>>>,
 }
 
 /// What one function does.

@@ -75,7 +75,7 @@ fn depth_costs_no_stack() {
         nested("if x {", "", "}"),
         nested("func() {", "", "}()"),
         format!("_ = 1{}", " + 1".repeat(DEPTH)),
-        format!("_ = {}x", "-".repeat(1) + &"!".repeat(DEPTH)),
+        format!("_ = {}x", "-".to_owned() + &"!".repeat(DEPTH)),
         format!("_ = x{}", ".f()".repeat(DEPTH)),
         format!("_ = {open}"),
         format!("if x {{}}{}", " else if x {}".repeat(DEPTH / 10)),

@@ -16,6 +16,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::{OnceCell, RefCell};
 use std::hash::Hash;
 
+/// Calls and where they stand, by what they are about.
+type Calls<K> = FxHashMap<K, Vec<(BlockId, ExprId)>>;
+
 /// A function's or function literal's body.
 pub(super) struct Body<'a> {
     summaries: &'a Summaries<'a>,
@@ -27,8 +30,8 @@ pub(super) struct Body<'a> {
     /// By loop: the blocks from which a path inside leads to the header.
     turning: RefCell<FxHashMap<LoopId, FxHashSet<BlockId>>>,
     exits: RefCell<FxHashMap<LoopId, bool>>,
-    released: OnceCell<FxHashMap<LocalId, Vec<(BlockId, ExprId)>>>,
-    started: OnceCell<FxHashMap<(LocalId, Kind), Vec<(BlockId, ExprId)>>>,
+    released: OnceCell<Calls<LocalId>>,
+    started: OnceCell<Calls<(LocalId, Kind)>>,
 }
 
 impl<'a> Body<'a> {
