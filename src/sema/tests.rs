@@ -1,4 +1,4 @@
-//! Names, types and callees of small packages. `tests/oracle_uses.rs` compares the same with go/types over real ones.
+//! Names, types and callees of small packages. `tests/oracle/uses.rs` compares the same with go/types over real ones.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,10 +1,7 @@
 //! Names, callees and types compared with Go's own go/types, over packages of the standard library. What we do not know is counted;
-//! what we say must be so. Where there is no Go toolchain the comparison is left out and says so; `GOLEAKLINT_REQUIRE_GO=1` makes that
-//! a failure. `GOLEAKLINT_USES` names other packages, separated by spaces.
+//! what we say must be so. `GOLEAKLINT_USES` names other packages, separated by spaces.
 
-#![allow(clippy::disallowed_methods, reason = "a test looks at the world outside")]
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
-
+use crate::go::Go;
 use goleaklint::ast::{Expr, ExprId, Tree};
 use goleaklint::facts::Facts;
 use goleaklint::project::{DeclId, OsFiles, Project, Request, load, load_texts};
@@ -21,18 +18,8 @@ const SAMPLE: &str = "archive/tar archive/zip bufio bytes cmp compress/flate com
     net/textproto net/url os os/exec os/signal os/user path/filepath reflect regexp regexp/syntax runtime/pprof slices sort strconv \
     strings sync sync/atomic syscall testing text/template time unique";
 
-#[test]
-fn names_callees_and_types_equal_go_types_with_go() {
-    let Some(go) = find_go() else {
-        assert_ne!(std::env::var("GOLEAKLINT_REQUIRE_GO").as_deref(), Ok("1"), "Go 1.24 or newer is required and was not found");
-        eprintln!("left out: names, callees and types compared with go/types (no Go 1.24 or newer found)");
-        return;
-    };
-    compare_with(&go);
-}
-
-/// The comparison itself, for a caller that has found Go.
-pub(crate) fn compare_with(go: &Path) {
+pub fn the_same(go: &Go) {
+    let go = go.command.as_path();
     let named = std::env::var("GOLEAKLINT_USES").ok();
     let packages: Vec<&str> = named.as_deref().unwrap_or(SAMPLE).split_whitespace().collect();
     let source = PathBuf::from(run(go, &["env", "GOROOT"])).join("src");
@@ -65,14 +52,6 @@ pub(crate) fn compare_with(go: &Path) {
         assert!(figures.count["names: right"] > 100_000 || named.is_some(), "the comparison reached its files");
         assert!(figures.wrong.is_empty(), "{} answers are wrong; the first: {:#?}", figures.wrong.len(), figures.first());
     }
-}
-
-fn find_go() -> Option<PathBuf> {
-    let go = PathBuf::from(std::env::var_os("GOLEAKLINT_GO").unwrap_or_else(|| "go".into()));
-    let output = Command::new(&go).args(["env", "GOVERSION"]).env("GOTOOLCHAIN", "local").output().ok()?;
-    let version = String::from_utf8_lossy(&output.stdout).trim().to_string();
-    let minor: u32 = version.strip_prefix("go1.")?.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
-    (minor >= 24).then_some(go)
 }
 
 fn run(go: &Path, arguments: &[&str]) -> String {
@@ -112,7 +91,7 @@ impl Figures {
     }
 
     fn report(&self, how: &str) {
-        eprintln!("compared with go/types, {how}: {:?}", self.count);
+        println!("compared with go/types, {how}: {:?}", self.count);
     }
 
     /// Some of every kind.
