@@ -8,7 +8,7 @@
 //! Not here: `iota`, floating point, constants of other packages that were not read.
 
 use super::{Fuel, LocalKind, Object, Sema, Steps, Value, once_in};
-use crate::ast::{Expr, ExprId, LitKind, Node, Op, SpecKind, Stmt};
+use crate::ast::{BranchTok, Expr, ExprId, LitKind, Node, Op, SpecKind, Stmt, StmtId};
 use crate::parse::DeclKind;
 use crate::project::DeclId;
 
@@ -129,8 +129,8 @@ impl Sema<'_> {
         }
     }
 
-    /// The largest of all literals that a variable gets; it may also be cut shorter: `x = x[:1]`. What grows by `append` has no
-    /// bound here.
+    /// The largest of all literals that a variable gets; it may also be cut shorter: `x = x[:1]`. What `x = append(x, v)` adds,
+    /// where no loop repeats it, comes on top if the variable was made with a constant capacity; else what grows has no bound here.
     fn local_length(&self, decl: DeclId, id: super::LocalId, fuel: Fuel<'_>) -> Option<u64> {
         let tree = self.tree(decl);
         let local = self.scopes(decl).local(id);
@@ -138,6 +138,9 @@ impl Sema<'_> {
             return None;
         }
         let mut longest = 0;
+        let mut added: u64 = 0;
+        // `make([]T, 0, 2)` says that a few elements are planned.
+        let mut planned = false;
         for write in &local.writes {
             let length = match write.value {
                 Value::Zero => 0,
@@ -155,7 +158,18 @@ impl Sema<'_> {
                     Expr::Slice { x, .. } if self.scopes(decl).of_ident(*x) == Some(id) => 0,
                     Expr::Call { fun, args, ellipsis } if !ellipsis && self.object(decl, *fun) == Object::Universe => {
                         match (tree.ident(*fun), &**args) {
-                            (Some("make"), [_, length, ..]) => u64::try_from(self.constant(decl, *length, fuel)?).ok()?,
+                            (Some("make"), [ty, length, rest @ ..])
+                                if matches!(self.underlying(self.typed(decl, *ty, fuel), fuel), super::Type::Slice(_)) =>
+                            {
+                                planned |= rest.first().is_some_and(|&capacity| self.constant(decl, capacity, fuel).is_some());
+                                u64::try_from(self.constant(decl, *length, fuel)?).ok()?
+                            }
+                            (Some("append"), [to, values @ ..])
+                                if self.scopes(decl).of_ident(*to) == Some(id) && self.runs_once_for(decl, id, write.stmt) =>
+                            {
+                                added = added.saturating_add(values.len() as u64);
+                                0
+                            }
                             _ => return None,
                         }
                     }
@@ -165,7 +179,19 @@ impl Sema<'_> {
             };
             longest = longest.max(length);
         }
-        Some(longest)
+        (added == 0 || planned).then_some(longest.saturating_add(added))
+    }
+
+    /// Whether a statement runs at most once for each time the variable comes into being: no loop, label or literal is between.
+    fn runs_once_for(&self, decl: DeclId, id: super::LocalId, stmt: StmtId) -> bool {
+        let (tree, parents) = (self.tree(decl), self.parents(decl));
+        let declared = Node::Expr(self.scopes(decl).local(id).ident);
+        let repeats = |node: &Node| match *node {
+            Node::Stmt(id) => matches!(tree.stmt(id), Stmt::For { .. } | Stmt::Range { .. } | Stmt::Labeled { .. }),
+            Node::Expr(id) => matches!(tree.expr(id), Expr::FuncLit { .. }),
+        };
+        let jumps = tree.stmts.iter().any(|stmt| matches!(stmt, Stmt::Branch { tok: BranchTok::Goto, .. }));
+        !jumps && parents.ancestors(Node::Stmt(stmt)).filter(repeats).all(|node| parents.within(declared, node))
     }
 
     /// Whether a map variable is used in any way but `range` over it, reading an element, `len` and `delete`.
