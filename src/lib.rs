@@ -13,6 +13,8 @@ pub mod parse;
 
 pub mod project;
 
+pub mod types;
+
 pub mod sema;
 
 pub mod flow;

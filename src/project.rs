@@ -13,7 +13,7 @@ pub mod load;
 pub mod os_files;
 pub mod pattern;
 
-pub use constraint::{Constraint, compatible};
+pub use constraint::{Build, Constraint, compatible};
 pub use find::root_of;
 pub use gomod::{GoMod, GoWork};
 pub use load::{Request, load, load_texts};
@@ -177,6 +177,14 @@ impl Project {
         }
         let (tree, _) = &**place.get().expect("invariant: set just above, by this thread or another");
         tree
+    }
+
+    pub fn header(&self, id: DeclId) -> &Tree {
+        self.tree(id)
+    }
+
+    pub fn import(&self, package: PackageId, path: &str) -> Option<PackageId> {
+        self.imported(package, path)
     }
 
     /// The problems of all trees read so far, in file order.

@@ -75,6 +75,34 @@ pub struct Constraint {
     version: Option<u32>,
 }
 
+/// One build: a platform and the tags that are on besides those of the platform.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Build {
+    /// The position of the platform in the list of ports.
+    platform: usize,
+    /// Sorted.
+    on: Vec<CompactString>,
+}
+
+impl Build {
+    /// The GOOS and the GOARCH.
+    pub fn platform(&self) -> (&'static str, &'static str) {
+        ports().nth(self.platform).unwrap_or(("linux", "amd64"))
+    }
+}
+
+impl Default for Build {
+    /// linux/amd64 with cgo.
+    fn default() -> Build {
+        let platform = ports().position(|port| port == ("linux", "amd64")).unwrap_or(0);
+        Build { platform, on: vec!["cgo".into()] }
+    }
+}
+
+/// The platforms that are tried first for a file that is not in the usual build.
+const FIRST: &[(&str, &str)] =
+    &[("linux", "amd64"), ("darwin", "arm64"), ("windows", "amd64"), ("linux", "arm64"), ("freebsd", "amd64"), ("darwin", "amd64")];
+
 impl Default for Constraint {
     fn default() -> Constraint {
         Constraint::always()
@@ -111,6 +139,45 @@ impl Constraint {
     /// Whether some build has it. `//go:build ignore` is in none.
     pub fn satisfiable(&self) -> bool {
         self.platforms != 0
+    }
+
+    /// Whether every build has it.
+    pub fn is_always(&self) -> bool {
+        self.ops.is_empty()
+    }
+
+    /// Whether a build has it.
+    pub fn holds(&self, build: &Build) -> bool {
+        self.ops.is_empty() || self.platforms_with(|free| build.on.contains(&self.free[free])) & (1 << build.platform) != 0
+    }
+
+    /// The first build that has it: the usual one if it can be, else with as few other tags as possible on a common platform.
+    pub fn build(&self) -> Option<Build> {
+        let usual = Build::default();
+        if self.holds(&usual) {
+            return Some(usual);
+        }
+        let first = FIRST.iter().filter_map(|first| ports().position(|port| port == *first));
+        let platforms: Vec<usize> = first.chain(0..ports().count()).filter(|&at| self.platforms & (1 << at) != 0).collect();
+        let free = self.free.len().min(MAX_FREE);
+        let mut choices: Vec<u32> = (0..1u32 << free).collect();
+        choices.sort_by_key(|on| on.count_ones());
+        for cgo in [true, false] {
+            for &choice in &choices {
+                let mut on: Vec<CompactString> = (0..free).filter(|at| choice & (1 << at) != 0).map(|at| self.free[at].clone()).collect();
+                on.retain(|tag| tag != "cgo");
+                on.extend(cgo.then(|| "cgo".into()));
+                on.sort();
+                for &platform in &platforms {
+                    let build = Build { platform, on };
+                    if self.holds(&build) {
+                        return Some(build);
+                    }
+                    on = build.on;
+                }
+            }
+        }
+        None
     }
 
     /// The language version that a `//go:build go1.22` line gives its file.
