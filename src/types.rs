@@ -24,11 +24,7 @@ mod convert;
 mod declared;
 mod expr;
 mod generic;
-mod infer { use super::*; pub(super) struct Arg { pub ty: Type, pub generic: TypeList }
-impl Types<'_> {
-pub(super) fn infer(&self, _ask: &Ask, _p: &[Type], _g: &[Type], _f: &[Type], _a: &[Arg]) -> Option<Vec<Type>> { None }
-pub(super) fn infer_from_target(&self, _ask: &Ask, _p: &[Type], _f: Type, _t: Type) -> Option<Vec<Type>> { None } }
-}
+mod infer;
 mod literal;
 mod members;
 mod memo;
@@ -209,3 +205,6 @@ impl<'p> Types<'p> {
         self.underlying(&Ask::default(), ty)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,9 +14,9 @@
 
 use super::Types;
 use super::ask::Ask;
-use super::generic::{TermSet, View};
-use super::members::Lookup;
-use super::ty::{Basic, ChanDir, Kind, Term, Type, TypeList, TypeParam};
+use super::generic::View;
+use super::members::{Lookup, SetMethod};
+use super::ty::{Basic, ChanDir, Kind, Type, TypeList, TypeParam};
 use std::mem::{discriminant, swap};
 
 /// An argument of a call.
@@ -116,11 +116,13 @@ struct Mode {
     /// They must be identical. Else a defined type unifies with what is behind it, channel directions do not matter, and an interface unifies
     /// with what has its methods.
     exact: bool,
+    /// They are parts of others. In valid code those are identical in the end.
+    inside: bool,
 }
 
-const LOOSE: Mode = Mode { assign: false, exact: false };
-const ASSIGN: Mode = Mode { assign: true, exact: false };
-const EXACT: Mode = Mode { assign: false, exact: true };
+const LOOSE: Mode = Mode { assign: false, exact: false, inside: false };
+const ASSIGN: Mode = Mode { assign: true, exact: false, inside: false };
+const EXACT: Mode = Mode { assign: false, exact: true, inside: true };
 
 /// What was found for a type parameter, or for several that must be the same.
 #[derive(Clone, Copy, Default)]
@@ -128,8 +130,8 @@ struct Slot {
     ty: Option<Type>,
     /// The code writes it.
     given: bool,
-    /// It had to be identical to something.
-    exact: bool,
+    /// It is identical to a part of something.
+    certain: bool,
     /// Something unknown may say more about it.
     doubtful: bool,
 }
@@ -148,13 +150,15 @@ struct Unifier<'v, 'a, 'p> {
     unsure: bool,
 }
 
-/// The type that all types of a constraint have in common.
+/// What all types of a constraint have in common.
 enum Core {
-    None,
+    Nothing,
     Unknown,
-    /// The only type, or the only one behind them all.
-    Only(Term),
-    Common(Term),
+    /// The type behind them all, or the only one that is allowed.
+    Type {
+        ty: Type,
+        only: bool,
+    },
 }
 
 impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
@@ -229,14 +233,16 @@ impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
                 let param = self.bound[number];
                 let found = self.at(number);
                 match (self.core(param), found) {
-                    (Core::None, _) => {}
                     (Core::Unknown, _) => self.unsure = true,
-                    (Core::Only(core) | Core::Common(core), Some(found)) => {
-                        if !self.unify(found, core.ty, LOOSE) {
+                    (Core::Type { ty, .. }, Some(found)) => {
+                        if !self.unify(found, ty, LOOSE) {
                             return None;
                         }
                     }
-                    (Core::Only(core), None) if !core.tilde => self.set(number, core.ty),
+                    (Core::Type { ty, only: true }, None) => {
+                        self.set(number, ty);
+                        self.slot(number).certain = true;
+                    }
                     _ => {}
                 }
                 // What was found before this round's core: a type that is not complete yet has not its methods yet.
@@ -256,17 +262,15 @@ impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
     }
 
     fn core(&self, param: Type) -> Core {
-        let (tilde, only) = match self.view.terms(param).as_deref() {
-            None | Some([]) => return Core::None,
-            Some([term]) if !term.ty.is_known() => return Core::Unknown,
-            Some([term]) => (term.tilde, Some(*term)),
-            Some(terms) => (terms.iter().any(|term| term.tilde), None),
-        };
-        match (only, self.view.common(param)) {
-            (Some(term), _) => Core::Only(term),
-            (None, None) => Core::None,
-            (None, Some(ty)) if !ty.is_known() => Core::Unknown,
-            (None, Some(ty)) => Core::Common(Term { tilde, ty }),
+        match self.view.terms(param).as_deref() {
+            None | Some([]) => Core::Nothing,
+            Some([term]) if !term.ty.is_known() => Core::Unknown,
+            Some([term]) => Core::Type { ty: term.ty, only: !term.tilde },
+            Some(_) => match self.view.common(param) {
+                None => Core::Nothing,
+                Some(ty) if !ty.is_known() => Core::Unknown,
+                Some(ty) => Core::Type { ty, only: false },
+            },
         }
     }
 
@@ -294,12 +298,12 @@ impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
     /// Puts what was found for type parameters into what was found for others.
     fn result(self) -> Option<Vec<Type>> {
         let types = self.view.types;
-        let certain = |ty: Type| types.is_named(ty) || matches!(types.kind(ty), Kind::Basic(_) | Kind::Param(_));
+        let named = |ty: Type| types.is_named(ty) || matches!(types.kind(ty), Kind::Basic(_) | Kind::Param(_));
         let found = |number: usize| {
             let slot = self.slots[self.slot_of[number]];
             match slot.ty {
                 // A type that is written out gives way to a defined one that is behind what is unknown.
-                Some(ty) if slot.doubtful && !slot.given && !slot.exact && !certain(ty) => Some(Type::UNKNOWN),
+                Some(ty) if slot.doubtful && !slot.given && !slot.certain && !named(ty) => Some(Type::UNKNOWN),
                 found => found,
             }
         };
@@ -387,21 +391,21 @@ impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
         let (view, types) = (self.view, self.view.types);
         let Some(x) = self.at(p) else {
             self.set(p, y);
-            self.slot(p).exact |= mode.exact;
+            self.slot(p).certain |= mode.exact || mode.inside;
             return true;
         };
         if !self.unify(x, y, mode) {
             return false;
         }
+        self.slot(p).certain |= mode.exact || mode.inside;
         if x == y {
-            self.slot(p).exact |= mode.exact;
             return true;
         }
-        let (x_named, y_named) = (types.is_named(x), types.is_named(y));
         if !view.under(x).is_known() || !view.under(y).is_known() {
             self.slot(p).doubtful = true;
             return true;
         }
+        let (x_named, y_named) = (types.is_named(x), types.is_named(y));
         match (self.is_interface(x), self.is_interface(y)) {
             // Which of two names is the right one is not known.
             (true, true) if x_named && y_named => match view.same(x, y) {
@@ -421,19 +425,24 @@ impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
             (true, false) | (false, true) => return false,
             (false, false) => {}
         }
-        let directed = |ty: Type| match types.kind(ty) {
-            Kind::Chan(direction, _) => Some(*direction != ChanDir::Both),
+        let direction = |ty: Type| match types.kind(ty) {
+            Kind::Chan(direction, _) => Some(*direction),
             _ => None,
         };
-        let more = types.store.has_unknown(x) && !types.store.has_unknown(y);
-        // A defined type wins, else a channel that may do less, else what is known better.
-        let better = if x_named != y_named { y_named } else { more && directed(x) == directed(y) };
-        let less = !x_named && !y_named && directed(view.under(y)) == Some(true);
-        let alike = x_named != y_named || discriminant(types.kind(x)) == discriminant(types.kind(y));
-        if (!mode.exact && less) || (alike && better && (more || !mode.exact)) {
+        let better = match (x_named, y_named) {
+            // A defined type wins over one that is written out.
+            (false, true) => !mode.exact,
+            (true, false) => false,
+            // A channel that may do less can be assigned from one that may do more.
+            (false, false) if !mode.exact && direction(y).is_some_and(|direction| direction != ChanDir::Both) => true,
+            _ => {
+                let alike = discriminant(types.kind(x)) == discriminant(types.kind(y)) && direction(x) == direction(y);
+                alike && types.store.has_unknown(x) && !types.store.has_unknown(y)
+            }
+        };
+        if better {
             self.set(p, y);
         }
-        self.slot(p).exact |= mode.exact;
         true
     }
 
@@ -467,6 +476,23 @@ impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
         })
     }
 
+    /// Two interfaces with the same methods.
+    fn same_interfaces(&mut self, x: Type, y: Type) -> bool {
+        let view = self.view;
+        let (xs, ys) = (view.interface_set(x), view.interface_set(y));
+        if xs.unknown || ys.unknown {
+            self.doubt(x);
+            self.doubt(y);
+            return true;
+        }
+        xs.comparable == ys.comparable
+            && xs.methods.len() == ys.methods.len()
+            && view.same_terms(&xs.terms, &ys.terms) != Some(false)
+            && self.within(x, y, |unifier| {
+                xs.methods.iter().zip(&ys.methods).all(|(f, g)| view.same_name(f, g) && unifier.unify(f.ty, g.ty, EXACT))
+            })
+    }
+
     /// Interface types may mention themselves in their methods: a pair that is being unified already unifies.
     fn within(&mut self, x: Type, y: Type, unify: impl FnOnce(&mut Self) -> bool) -> bool {
         if self.pairs.contains(&(x, y)) || self.pairs.contains(&(y, x)) {
@@ -485,7 +511,7 @@ impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
         set.methods.iter().all(|method| self.unify_method(ty, method))
     }
 
-    fn unify_method(&mut self, ty: Type, method: &super::members::SetMethod) -> bool {
+    fn unify_method(&mut self, ty: Type, method: &SetMethod) -> bool {
         match self.view.method(ty, method, None) {
             Lookup::None => false,
             Lookup::Unknown => {
@@ -509,9 +535,10 @@ impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
         if let Kind::Param(_) = types.kind(y) {
             swap(&mut x, &mut y);
         }
-        let inner = Mode { exact: mode.exact || mode.assign, ..mode };
+        let inner = Mode { exact: mode.exact || mode.assign, inside: true, ..mode };
+        let args = Mode { inside: true, ..mode };
         match (types.kind(x), types.kind(y)) {
-            (Kind::Named(n, xs), Kind::Named(m, ys)) => n == m && self.list(xs, ys, mode),
+            (Kind::Named(n, xs), Kind::Named(m, ys)) => n == m && self.list(xs, ys, args),
             (Kind::Pointer(x), Kind::Pointer(y)) | (Kind::Slice(x), Kind::Slice(y)) => self.unify(*x, *y, inner),
             (Kind::Array(n, x), Kind::Array(m, y)) => (n.is_none() || m.is_none() || n == m) && self.unify(*x, *y, inner),
             (Kind::Map(k, x), Kind::Map(l, y)) => self.unify(*k, *l, inner) && self.unify(*x, *y, inner),
@@ -519,20 +546,12 @@ impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
             (Kind::Func(f), Kind::Func(g)) => {
                 f.variadic == g.variadic && self.list(&f.params, &g.params, inner) && self.list(&f.results, &g.results, inner)
             }
-            (Kind::Tuple(xs), Kind::Tuple(ys)) => self.list(xs, ys, mode),
+            (Kind::Tuple(xs), Kind::Tuple(ys)) => self.list(xs, ys, args),
             (Kind::Struct(fs), Kind::Struct(gs)) => {
                 fs.len() == gs.len()
                     && fs.iter().zip(gs).all(|(f, g)| view.same_label(f, g) != Some(false) && self.unify(f.ty, g.ty, inner))
             }
-            (Kind::Interface(_), Kind::Interface(_)) => {
-                let (xs, ys) = (view.interface_set(x), view.interface_set(y));
-                if !xs.unknown && !ys.unknown && xs.methods.len() == ys.methods.len() {
-                    return self.interfaces_exact(x, y);
-                }
-                self.doubt(x);
-                self.doubt(y);
-                xs.unknown || ys.unknown
-            }
+            (Kind::Interface(_), Kind::Interface(_)) => self.same_interfaces(x, y),
             // What all its types have in common must unify.
             (Kind::Param(_), _) => match view.common(x) {
                 Some(core) if core.is_known() => self.unify(core, y, ASSIGN),

@@ -164,9 +164,7 @@ impl<'a> View<'a, '_> {
         match member {
             Member::Field { .. } => None,
             Member::Abstract { ty, .. } => Some(*ty),
-            Member::Method { decl, ty, of, .. } => {
-                self.types.func_type(self.ask, *decl, of.build).type_params.is_empty().then_some(*ty)
-            }
+            Member::Method { decl, ty, of, .. } => self.types.func_type(self.ask, *decl, of.build).type_params.is_empty().then_some(*ty),
         }
     }
 
@@ -383,7 +381,8 @@ impl<'a> View<'a, '_> {
                     }
                 },
             };
-            let terms = self.intersection(set.terms.take(), terms).and_then(|terms| self.with_equality(terms, set.comparable || comparable));
+            let terms =
+                self.intersection(set.terms.take(), terms).and_then(|terms| self.with_equality(terms, set.comparable || comparable));
             match terms {
                 Some((terms, comparable)) => (set.terms, set.comparable) = (terms, comparable),
                 None => set.unknown = true,
