@@ -6,7 +6,6 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
-	"path/filepath"
 	"sync"
 )
 
@@ -107,10 +106,7 @@ func (s *session) check(p *pack, bodies bool, edited map[string][]byte) *unit {
 	if s.keep {
 		mode |= parser.ParseComments
 	}
-	for _, name := range append(append([]string(nil), p.GoFiles...), p.CgoFiles...) {
-		if !filepath.IsAbs(name) {
-			name = filepath.Join(p.Dir, name)
-		}
+	for _, name := range p.sources() {
 		var text any
 		if other, ok := edited[name]; ok {
 			text = other

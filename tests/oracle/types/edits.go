@@ -10,7 +10,7 @@ import (
 // An edit replaces one file of a package.
 type edit struct{ path, file, replacement string }
 
-// edits prints, for each edit, the package with its own tests as it is and as it is with the edit.
+// edits prints each package with its own tests as it is, and then with each of its edits.
 func edits(out *bufio.Writer, command, dir string, parallel int) {
 	var wanted []edit
 	var patterns []string
@@ -26,12 +26,15 @@ func edits(out *bufio.Writer, command, dir string, parallel int) {
 		p.refs++
 	}
 	session.run(func(unit *unit) {
+		printed := false
 		for number, edit := range wanted {
 			if unit.path != plain(edit.path) {
 				continue
 			}
-			unit.edit = 2 * number
-			session.write(out, unit)
+			if !printed {
+				session.write(out, unit)
+				printed = true
+			}
 			text, err := os.ReadFile(edit.replacement)
 			if err != nil {
 				fail(err)
@@ -39,7 +42,7 @@ func edits(out *bufio.Writer, command, dir string, parallel int) {
 			for _, p := range session.packages {
 				if p.ImportPath == unit.ImportPath {
 					other := session.check(p, true, map[string][]byte{edit.file: text})
-					other.edit = 2*number + 1
+					other.edit = number
 					session.write(out, other)
 				}
 			}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -17,7 +18,6 @@ import (
 type listed struct {
 	Dir, ImportPath, Name, ForTest string
 	GoFiles, CgoFiles, Imports     []string
-	TestGoFiles                    []string
 	ImportMap                      map[string]string
 	DepOnly                        bool
 	Module                         *struct{ GoVersion string }
@@ -42,6 +42,18 @@ func (p *pack) path() string {
 	return path
 }
 
+// sources are the paths of its files.
+func (p *pack) sources() []string {
+	var paths []string
+	for _, name := range slices.Concat(p.GoFiles, p.CgoFiles) {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(p.Dir, name)
+		}
+		paths = append(paths, name)
+	}
+	return paths
+}
+
 // list asks the go command for packages and all that they import, dependencies first.
 func list(command, dir string, patterns []string) []*pack {
 	if len(patterns) == 0 {
@@ -49,7 +61,7 @@ func list(command, dir string, patterns []string) []*pack {
 			patterns = append(patterns, filepath.Join(module, "..."))
 		}
 	}
-	fields := "-json=Dir,ImportPath,Name,ForTest,GoFiles,CgoFiles,TestGoFiles,Imports,ImportMap,DepOnly,Module"
+	fields := "-json=Dir,ImportPath,Name,ForTest,GoFiles,CgoFiles,Imports,ImportMap,DepOnly,Module"
 	output := run(command, dir, append([]string{"list", "-e", "-deps", "-test", fields, "--"}, patterns...)...)
 	var packages []*pack
 	by := map[string]*pack{}
@@ -90,7 +102,7 @@ func run(command, dir string, arguments ...string) []byte {
 	cmd := exec.Command(command, arguments...)
 	cmd.Dir = dir
 	cmd.Stderr = os.Stderr
-	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=1", "GOPROXY=off", "GOTOOLCHAIN=local")
+	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=1", "GOPROXY=off", "GOTOOLCHAIN=local", "GOWORK=")
 	output, err := cmd.Output()
 	if err != nil && len(output) == 0 {
 		fail(fmt.Errorf("%s %v in %s: %w", command, arguments, dir, err))

@@ -3,8 +3,9 @@
 //	types print [-go GO] DIR [PATTERN...]    every identifier, expression and call; the lines are described in print.go
 //	types check [-go GO] DIR [PATTERN...]    only the errors, and how many units have none
 //	types measure [-go GO] DIR [PATTERN...]  checks everything, keeps it all, and prints the time and the memory that this took
-//	types edits [-go GO] DIR                 reads lines `PACKAGE FILE REPLACEMENT`, and prints each package twice: as it is, and with
-//	                                         the text of the replacement in place of the file
+//	types files [-go GO] DIR [PATTERN...]    lines `PACKAGE FILE`: what is checked, but for external tests
+//	types edits [-go GO] DIR                 reads lines `PACKAGE FILE REPLACEMENT`, prints each package with its own tests, and again
+//	                                         for each line with the text of the replacement in place of the file
 //
 // Without patterns all packages of the main modules of DIR are meant. What they import is checked too, as far as its declarations.
 package main
@@ -22,7 +23,7 @@ import (
 
 func main() {
 	if len(os.Args) < 3 {
-		fail(fmt.Errorf("usage: types print|check|measure|edits [-go GO] [-p N] DIR [PATTERN...]"))
+		fail(fmt.Errorf("usage: types print|check|measure|files|edits [-go GO] [-p N] DIR [PATTERN...]"))
 	}
 	flags := flag.NewFlagSet("types", flag.ExitOnError)
 	command := flags.String("go", "go", "the go command")
@@ -68,6 +69,14 @@ func main() {
 		fmt.Fprintf(out, "list %.2f s, parse and check %.2f s, peak %d MB, %d units, %d packages\n",
 			listed.Seconds(), (time.Since(start) - listed).Seconds(), peak(), units, len(session.packages))
 		runtime.KeepAlive(session)
+	case "files":
+		for _, p := range list(*command, dir, patterns) {
+			if p.target && (p.ForTest == "" || p.path() == p.ForTest) {
+				for _, name := range p.sources() {
+					fmt.Fprintf(out, "%s\t%s\n", p.path(), name)
+				}
+			}
+		}
 	case "edits":
 		edits(out, *command, dir, *parallel)
 	default:
