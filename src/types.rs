@@ -26,6 +26,7 @@ mod expr;
 mod generic;
 mod infer;
 mod literal;
+mod meaning;
 mod members;
 mod memo;
 mod names;
@@ -41,6 +42,7 @@ pub use builds::BuildId;
 pub use called::Called;
 pub use check::{Info, Mode};
 pub use constant::Value as Constant;
+pub use meaning::{Meaning, label_of};
 pub use names::{Entity, Global};
 pub use scope::{Local, LocalId, LocalKind, Scopes, Value, Write};
 pub use ty::{Basic, ChanDir, FieldType, Interface, Kind, MethodType, Place, Signature, Term, Type, TypeList, TypeName, TypeParam};
@@ -198,6 +200,19 @@ impl<'p> Types<'p> {
     /// The type in the words of go/types, with full import paths; `None` if something in it is unknown.
     pub fn text_of(&self, ty: Type) -> Option<String> {
         self.text(&Ask::default(), ty)
+    }
+
+    /// The type of an expression in the words of go/types; a generic function's with its type parameters.
+    pub fn text_of_expr(&self, decl: DeclId, expr: ExprId) -> Option<String> {
+        let info = self.info(decl);
+        let (ask, ty) = (Ask::default(), info.ty(expr));
+        match info.generic.get(&expr) {
+            Some(params) => {
+                let func = FuncType { ty, type_params: params.clone(), receiver_params: Box::new([]), pointer: false };
+                self.func_text(&ask, &func)
+            }
+            None => self.text(&ask, ty),
+        }
     }
 
     /// The type behind a defined type; any other type is itself.

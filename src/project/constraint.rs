@@ -95,9 +95,22 @@ impl Default for Build {
     /// linux/amd64 with cgo.
     fn default() -> Build {
         let platform = ports().position(|port| port == ("linux", "amd64")).unwrap_or(0);
-        Build { platform, on: vec!["cgo".into()] }
+        Build { platform, on: USUAL.iter().map(|tag| (*tag).into()).collect() }
     }
 }
+
+/// The tags that are on in a usual build: cgo, and the experiments of the newest Go that are on unless somebody says otherwise (its
+/// internal/buildcfg). Sorted.
+const USUAL: &[&str] = &[
+    "cgo",
+    "goexperiment.dwarf5",
+    "goexperiment.greenteagc",
+    "goexperiment.jsonv2",
+    "goexperiment.randomizedheapbase64",
+    "goexperiment.regabiargs",
+    "goexperiment.regabiwrappers",
+    "goexperiment.sizespecializedmalloc",
+];
 
 /// The platforms that are tried first for a file that is not in the usual build.
 const FIRST: &[(&str, &str)] =
@@ -160,20 +173,18 @@ impl Constraint {
         let first = FIRST.iter().filter_map(|first| ports().position(|port| port == *first));
         let platforms: Vec<usize> = first.chain(0..ports().count()).filter(|&at| self.platforms & (1 << at) != 0).collect();
         let free = self.free.len().min(MAX_FREE);
+        // As few tags as possible other than usual.
+        let usually = (0..free).fold(0u32, |on, at| on | u32::from(usual.on.contains(&self.free[at])) << at);
         let mut choices: Vec<u32> = (0..1u32 << free).collect();
-        choices.sort_by_key(|on| on.count_ones());
-        for cgo in [true, false] {
-            for &choice in &choices {
-                let mut on: Vec<CompactString> = (0..free).filter(|at| choice & (1 << at) != 0).map(|at| self.free[at].clone()).collect();
-                on.retain(|tag| tag != "cgo");
-                on.extend(cgo.then(|| "cgo".into()));
-                on.sort();
-                for &platform in &platforms {
-                    let build = Build { platform, on };
-                    if self.holds(&build) {
-                        return Some(build);
-                    }
-                    on = build.on;
+        choices.sort_by_key(|on| (on ^ usually).count_ones());
+        for &choice in &choices {
+            let mut on: Vec<CompactString> = usual.on.iter().filter(|tag| !self.free[..free].contains(tag)).cloned().collect();
+            on.extend((0..free).filter(|at| choice & (1 << at) != 0).map(|at| self.free[at].clone()));
+            on.sort();
+            for &platform in &platforms {
+                let build = Build { platform, on: on.clone() };
+                if self.holds(&build) {
+                    return Some(build);
                 }
             }
         }

@@ -44,14 +44,7 @@ impl Checker<'_, '_> {
                 self.record(expr, Mode::NoValue, Type::NOTHING);
             }
             Builtin::Recover => self.record(expr, Mode::Value, Type::ANY),
-            Builtin::Copy => {
-                if let [_, from] = args
-                    && self.ty(*from).is_untyped()
-                {
-                    self.update(*from, Type::STRING);
-                }
-                self.record(expr, Mode::Value, Type::INT);
-            }
+            Builtin::Copy => self.record(expr, Mode::Value, Type::INT),
             Builtin::Delete => {
                 if let [map, key] = args {
                     let wanted = match self.core(self.ty(*map)) {

@@ -19,7 +19,7 @@ impl Checker<'_, '_> {
             Mode::Type => self.conversion(expr, fun, args, step),
             _ if step == 0 => {
                 // Where only the type of the result is asked for, arguments do not matter, unless they decide it.
-                if self.shallow && !self.generic.contains_key(&fun) {
+                if self.shallow && !self.info.generic.contains_key(&fun) {
                     return self.called(expr, fun, args, ellipsis);
                 }
                 self.then(args.iter().map(|&arg| Task::Expr(arg)).chain([Task::Done(expr, 1)]).collect::<Vec<_>>());
@@ -39,7 +39,7 @@ impl Checker<'_, '_> {
             Kind::Basic(basic) if *basic != Basic::UnsafePointer => Some(*basic),
             _ => None,
         };
-        if self.generic.contains_key(arg) {
+        if self.info.generic.contains_key(arg) {
             self.generic_value(*arg, target);
         }
         self.converted(*arg, target);
@@ -69,13 +69,19 @@ impl Checker<'_, '_> {
         };
         let count = spread.as_ref().map_or(args.len(), |types| types.len());
         let mut signature = signature.clone();
-        if let Some(params) = self.generic.get(&fun).cloned() {
+        if let Some(params) = self.info.generic.get(&fun).cloned() {
             match self.inferred(fun, &params, &signature, args, spread.as_deref(), ellipsis) {
                 Some(ty) => match self.kind(ty) {
                     Kind::Func(found) => {
                         signature = found.clone();
+                        let mut fun = fun;
                         self.set_type(fun, ty);
-                        self.set_type(self.tree.unparen(fun), ty);
+                        self.info.generic.remove(&fun);
+                        while let Expr::Paren { x } = self.tree.expr(fun) {
+                            fun = *x;
+                            self.set_type(fun, ty);
+                            self.info.generic.remove(&fun);
+                        }
                     }
                     _ => return,
                 },
@@ -124,7 +130,7 @@ impl Checker<'_, '_> {
             None => args
                 .iter()
                 .map(|&arg| {
-                    let mut generic = self.generic.get(&arg).cloned().unwrap_or_default();
+                    let mut generic = self.info.generic.get(&arg).cloned().unwrap_or_default();
                     let mut ty = self.ty(arg);
                     if let Some(some) = self.partial.get(&arg)
                         && some.len() <= generic.len()
@@ -144,7 +150,7 @@ impl Checker<'_, '_> {
 
     /// A generic function that is used as a value gets its type arguments from where it goes.
     pub(super) fn generic_value(&mut self, expr: ExprId, target: Type) {
-        let Some(params) = self.generic.remove(&expr) else { return };
+        let Some(params) = self.info.generic.remove(&expr) else { return };
         let given = self.partial.remove(&expr).unwrap_or_default();
         let mut ty = self.ty(expr);
         let mut rest = params.clone();
@@ -156,9 +162,10 @@ impl Checker<'_, '_> {
         let ty = found.map_or(Type::UNKNOWN, |found| self.types.subst(ty, &rest, &found));
         let mut expr = expr;
         self.set_type(expr, ty);
-        while let Expr::Paren { x } | Expr::Index { x, .. } = self.tree.expr(expr) {
+        while let Expr::Paren { x } = self.tree.expr(expr) {
             expr = *x;
             self.set_type(expr, ty);
+            self.info.generic.remove(&expr);
         }
     }
 }

@@ -48,6 +48,8 @@ pub struct Info {
     members: FxHashMap<ExprId, Member>,
     /// Identifiers that mean a field although a local of that name is in scope.
     keys: FxHashMap<ExprId, ()>,
+    /// The type parameters of a generic function value that has no type arguments.
+    pub(super) generic: FxHashMap<ExprId, TypeList>,
     /// The types of the local names.
     pub locals: Vec<Type>,
 }
@@ -114,8 +116,6 @@ pub(super) struct Checker<'a, 'p> {
     pub build: BuildId,
     pub info: Info,
     pub tasks: Vec<Task>,
-    /// The type parameters of a generic function value that has no type arguments yet.
-    pub generic: FxHashMap<ExprId, TypeList>,
     /// The type arguments that such a value was given, if not all.
     pub partial: FxHashMap<ExprId, TypeList>,
     /// The tags of the switches that cases belong to.
@@ -154,7 +154,6 @@ impl<'a, 'p> Checker<'a, 'p> {
             build,
             info,
             tasks: Vec::new(),
-            generic: FxHashMap::default(),
             partial: FxHashMap::default(),
             tags: FxHashMap::default(),
             results: Vec::new(),

@@ -13,7 +13,7 @@ use crate::ast::{Expr, ExprId, Op};
 impl Checker<'_, '_> {
     /// An expression is assigned to something of a type; if that is unknown, so is what a constant becomes.
     pub(super) fn assign(&mut self, expr: ExprId, target: Type) {
-        if self.generic.contains_key(&expr) {
+        if self.info.generic.contains_key(&expr) {
             return self.generic_value(expr, target);
         }
         let ty = self.ty(expr);

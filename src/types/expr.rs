@@ -80,8 +80,8 @@ impl<'p> Checker<'_, 'p> {
                 if let Some(value) = self.value(x).cloned() {
                     self.record_constant(expr, self.ty(x), value);
                 }
-                if let Some(params) = self.generic.get(&x).cloned() {
-                    self.generic.insert(expr, params);
+                if let Some(params) = self.info.generic.get(&x).cloned() {
+                    self.info.generic.insert(expr, params);
                 }
             }
             Expr::CompositeLit { .. } => self.composite_done(expr, step),
@@ -174,7 +174,7 @@ impl<'p> Checker<'_, 'p> {
             Declared::Func(func) => {
                 self.record(expr, Mode::Value, func.ty);
                 if !func.type_params.is_empty() {
-                    self.generic.insert(expr, func.type_params);
+                    self.info.generic.insert(expr, func.type_params);
                 }
             }
             Declared::Type(ty) | Declared::GenericAlias(_, ty) => self.record(expr, Mode::Type, ty),
@@ -220,7 +220,7 @@ impl<'p> Checker<'_, 'p> {
         self.member(sel, found.member);
         self.record(expr, Mode::Value, ty);
         if !params.is_empty() {
-            self.generic.insert(expr, std::mem::take(&mut params));
+            self.info.generic.insert(expr, std::mem::take(&mut params));
         }
     }
 
@@ -230,7 +230,7 @@ impl<'p> Checker<'_, 'p> {
                 let ty = self.instance(x, indices);
                 return self.record(expr, Mode::Type, ty);
             }
-            if let Some(params) = self.generic.get(&x).cloned() {
+            if let Some(params) = self.info.generic.get(&x).cloned() {
                 return self.explicit(expr, x, &params, indices);
             }
             // What stands behind an unknown name may be types too: nothing is said about it.
@@ -250,9 +250,6 @@ impl<'p> Checker<'_, 'p> {
             Kind::Basic(basic) if basic.is_string() => {
                 if self.ty(index).is_untyped() {
                     self.assign(index, Type::INT);
-                }
-                if of.is_untyped() {
-                    self.update(x, Type::STRING);
                 }
                 self.record(expr, Mode::Value, Type::UINT8);
                 return;
@@ -322,11 +319,10 @@ impl<'p> Checker<'_, 'p> {
         let signature = self.ty(x);
         if args.len() < params.len() {
             self.partial.insert(expr, args.into());
-            self.generic.insert(expr, params.clone());
+            self.info.generic.insert(expr, params.clone());
             return self.record(expr, Mode::Value, signature);
         }
         let ty = if args.len() == params.len() { self.types.subst(signature, params, &args) } else { Type::UNKNOWN };
-        self.set_type(x, ty);
         self.record(expr, Mode::Value, ty);
     }
 
@@ -339,12 +335,8 @@ impl<'p> Checker<'_, 'p> {
         let of = self.ty(x);
         let ty = match self.under(of) {
             Kind::Basic(basic) if basic.is_string() => {
-                if of.is_untyped() {
-                    self.update(x, Type::STRING);
-                    Type::STRING
-                } else {
-                    of
-                }
+                // The constant itself keeps its type.
+                if of.is_untyped() { Type::STRING } else { of }
             }
             Kind::Slice(_) => of,
             Kind::Array(_, element) => self.make(Kind::Slice(*element)),

@@ -405,7 +405,10 @@ impl Builder<'_> {
                 self.open();
             }
             Stmt::TypeSwitch { init, assign, body } => {
-                self.then(init.iter().chain([assign, body]).map(stmt).chain([Task::Close]).collect::<Vec<_>>().into_iter());
+                // switch x := f(); x := x.(type): two variables.
+                let mut tasks: Vec<Task> = init.iter().map(stmt).collect();
+                tasks.extend([Task::Open, stmt(assign), stmt(body), Task::Close, Task::Close]);
+                self.then(tasks.into_iter());
                 self.open();
             }
             Stmt::Range { key, value, define, x, body } => {

@@ -393,7 +393,7 @@ impl Checker<'_, '_> {
             let numeric = of.basic().is_some_and(Basic::is_numeric);
             if numeric && wanted.is_known() { self.assign(x, wanted) } else { self.assign_default(x) }
         }
-        if self.generic.contains_key(&x) {
+        if self.info.generic.contains_key(&x) {
             self.generic_value(x, Type::UNKNOWN);
         }
         let (first, second) = self.ranged(self.ty(x));

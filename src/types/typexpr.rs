@@ -82,6 +82,10 @@ impl<'p> Checker<'_, 'p> {
     /// A constraint; one that is no interface is made one.
     pub(super) fn constraint_expr(&mut self, expr: ExprId) -> Type {
         let ty = self.type_expr(expr);
+        if matches!(self.tree.expr(expr), Expr::Unary { .. } | Expr::Binary { .. }) {
+            // A union is no type by itself.
+            self.record(expr, Mode::Type, Type::UNKNOWN);
+        }
         match self.kind(ty) {
             Kind::Interface(_) | Kind::Error | Kind::Comparable | Kind::Named(..) | Kind::Unknown => ty,
             _ => self.types.as_interface(Box::new([Term { tilde: false, ty }])),
@@ -93,12 +97,7 @@ impl<'p> Checker<'_, 'p> {
             return None;
         }
         self.evaluate(len);
-        let length = self.value(len).and_then(super::constant::Value::as_u64);
-        // go/types leaves the length as it is written, or gives it the type int.
-        if self.ty(len).is_untyped() {
-            self.assign(len, Type::INT);
-        }
-        length
+        self.value(len).and_then(super::constant::Value::as_u64)
     }
 
     /// The type that a name or a qualified name means; a generic one without its arguments.

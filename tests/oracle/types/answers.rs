@@ -3,10 +3,9 @@
 //! Not here: whether they are right (`compare.rs`).
 
 use goleaklint::ast::ExprId;
-use goleaklint::facts::Facts;
 use goleaklint::project::{DeclId, Project};
-use goleaklint::sema::{Callee, Object, Sema, Type};
 use goleaklint::source::FileId;
+use goleaklint::types::{Called, Meaning, Member, Place, Types, label_of};
 
 /// What an identifier means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,65 +51,59 @@ pub trait Answers: Sync {
 
 /// The analyser that is compared.
 pub fn of(project: &Project) -> Box<dyn Answers + '_> {
-    Box::new(Names { sema: Sema::new(project, Facts::shipped()) })
+    Box::new(Engine { types: Types::new(project) })
 }
 
-struct Names<'p> {
-    sema: Sema<'p>,
+struct Engine<'p> {
+    types: Types<'p>,
 }
 
-impl Names<'_> {
-    fn places(&self, decls: &[DeclId], name: &str) -> Ours {
-        let places = decls.iter().filter_map(|&id| {
-            let (_, range) = self.sema.project.decl(id).names.iter().find(|(declared, _)| declared == name)?;
-            Some((id.file, range.start))
-        });
-        Ours::Places(places.collect())
+impl Engine<'_> {
+    fn place(&self, place: Place) -> Ours {
+        Ours::Places(vec![(place.file, place.offset)])
+    }
+
+    fn member(&self, member: &Member) -> Ours {
+        match Types::member_place(member) {
+            Some(place) => self.place(place),
+            None => Ours::Universe,
+        }
     }
 }
 
-impl Answers for Names<'_> {
+impl Answers for Engine<'_> {
     fn object(&self, decl: DeclId, ident: ExprId) -> Ours {
-        let tree = self.sema.tree(decl);
-        match self.sema.object(decl, ident) {
-            Object::Local(local) => Ours::Places(vec![(decl.file, tree.expr_range(self.sema.scopes(decl).local(local).ident).start)]),
-            Object::Package(decls) => self.places(&decls, tree.ident(ident).unwrap_or_default()),
-            Object::Import(path) => Ours::Package(path.to_string()),
-            Object::Universe => Ours::Universe,
-            Object::Unknown => Ours::Unknown,
+        let tree = self.types.tree(decl);
+        match self.types.meaning(decl, ident) {
+            Meaning::Unknown => Ours::Unknown,
+            Meaning::Local(local) => {
+                let ident = self.types.scopes(decl).local(local).ident;
+                Ours::Places(vec![(decl.file, tree.expr_range(ident).start)])
+            }
+            Meaning::Global(global) => self.place(self.types.place_of(global)),
+            Meaning::Package(path, _) => Ours::Package(path.to_string()),
+            Meaning::Universe(_) => Ours::Universe,
+            Meaning::Unsafe(_) => Ours::Qualified(format!("unsafe.{}", tree.ident(ident).unwrap_or(""))),
+            Meaning::Member(member) => self.member(&member),
+            Meaning::Label(stmt) => Ours::Label(label_of(tree, stmt).map_or(0, |label| tree.expr_range(label).start)),
+            Meaning::Declares(place) => self.place(place),
         }
     }
 
     fn type_text(&self, decl: DeclId, expr: ExprId) -> Option<String> {
-        text(&self.sema.type_of(decl, expr))
+        self.types.text_of_expr(decl, expr)
     }
 
     fn callee(&self, decl: DeclId, call: ExprId) -> OursCallee {
-        match self.sema.callee(decl, call) {
-            Callee::Unknown => OursCallee::Unknown,
-            Callee::Builtin(name) => OursCallee::Builtin(name.to_string()),
-            Callee::Conversion(_) => OursCallee::Conversion,
-            Callee::Closure(_) | Callee::Variable(..) => OursCallee::Value,
-            Callee::Function(function) if function.decls.is_empty() => OursCallee::Unknown,
-            Callee::Function(function) => {
-                let name = function.key.rsplit('.').next().unwrap_or_default();
-                OursCallee::Function(self.places(&function.decls, name))
-            }
+        match self.types.called(decl, call) {
+            Called::Unknown => OursCallee::Unknown,
+            Called::Builtin(builtin) => OursCallee::Builtin(builtin.name().to_string()),
+            Called::Conversion(_) => OursCallee::Conversion,
+            Called::Literal(_) => OursCallee::Literal,
+            Called::Local(_) | Called::Variable(_) | Called::Field(..) | Called::Value => OursCallee::Value,
+            Called::Function(global) => OursCallee::Function(self.place(self.types.place_of(global))),
+            Called::Method(member @ Member::Abstract { .. }, _) => OursCallee::Abstract(self.member(&member)),
+            Called::Method(member, _) => OursCallee::Function(self.member(&member)),
         }
     }
-}
-
-fn text(ty: &Type) -> Option<String> {
-    Some(match ty {
-        Type::Named(name) if name == "byte" => "uint8".into(),
-        Type::Named(name) if name == "rune" => "int32".into(),
-        Type::Named(name) if name == "any" => "interface{}".into(),
-        Type::Named(name) => name.to_string(),
-        Type::Pointer(inner) => format!("*{}", text(inner)?),
-        Type::Slice(inner) => format!("[]{}", text(inner)?),
-        Type::Array(Some(length), inner) => format!("[{length}]{}", text(inner)?),
-        Type::Map(key, value) => format!("map[{}]{}", text(key)?, text(value)?),
-        Type::Tuple(types) if !types.is_empty() => format!("({})", types.iter().map(text).collect::<Option<Vec<_>>>()?.join(", ")),
-        _ => return None,
-    })
 }
