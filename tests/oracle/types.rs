@@ -50,7 +50,7 @@ pub fn of_fixtures(go: &Go) {
     assert!(!modules.is_empty());
     let mut all = Figures::default();
     for module in modules {
-        of_root(go, &module, &["./...".into()], &[], &[With::Dependencies]).into_iter().for_each(|figures| all.add(figures));
+        of_root(go, &module, &["./...".into()], &["./...".into()], &[With::Dependencies]).into_iter().for_each(|figures| all.add(figures));
     }
     all.report("fixtures");
     all.enough(1);
