@@ -134,10 +134,8 @@ impl Checker<'_, '_> {
         };
         for (at, &arg) in rest.iter().enumerate() {
             if ellipsis && at + 1 == rest.len() {
-                // append([]byte{}, "text"...)
-                if self.ty(arg) == Type::UNTYPED_STRING {
-                    self.update(arg, Type::STRING);
-                } else {
+                // The text of append([]byte{}, "text"...) keeps its type.
+                if self.ty(arg) != Type::UNTYPED_STRING {
                     self.assign(arg, ty);
                 }
             } else {

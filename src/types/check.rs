@@ -19,7 +19,7 @@ use super::universe::Builtin;
 use super::{Member, Types};
 use crate::ast::{Decl, ExprId, SpecKind, StmtId, Tree};
 use crate::project::DeclId;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What an expression is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -116,7 +116,9 @@ pub(super) struct Checker<'a, 'p> {
     pub build: BuildId,
     pub info: Info,
     pub tasks: Vec<Task>,
-    /// The type arguments that such a value was given, if not all.
+    /// Untyped expressions that are constants if something unknown in them is one.
+    pub perhaps: FxHashSet<ExprId>,
+    /// The type arguments that a generic function value was given, if not all.
     pub partial: FxHashMap<ExprId, TypeList>,
     /// The tags of the switches that cases belong to.
     pub tags: FxHashMap<StmtId, Option<ExprId>>,
@@ -154,6 +156,7 @@ impl<'a, 'p> Checker<'a, 'p> {
             build,
             info,
             tasks: Vec::new(),
+            perhaps: FxHashSet::default(),
             partial: FxHashMap::default(),
             tags: FxHashMap::default(),
             results: Vec::new(),

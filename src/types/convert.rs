@@ -66,7 +66,7 @@ impl Checker<'_, '_> {
             Kind::Unknown => Some(Type::UNKNOWN),
             Kind::Basic(_) if nil => Some(Type::UNTYPED_NIL),
             Kind::Basic(_) => Some(target),
-            Kind::Param(_) => Some(target),
+            Kind::Param(_) => Some(if nil { Type::UNTYPED_NIL } else { target }),
             Kind::Interface(_) | Kind::Error | Kind::Comparable if nil => Some(Type::UNTYPED_NIL),
             Kind::Interface(_) => Some(self.types.default_type(ty)),
             Kind::Pointer(_) | Kind::Func(_) | Kind::Slice(_) | Kind::Map(..) | Kind::Chan(..) if nil => Some(Type::UNTYPED_NIL),
@@ -111,19 +111,21 @@ impl Checker<'_, '_> {
 
     /// Writes down the type that an untyped expression gets, in it and in the parts that get it too.
     pub(super) fn update(&mut self, expr: ExprId, ty: Type) {
-        let mut stack = vec![expr];
-        while let Some(expr) = stack.pop() {
+        let mut stack = vec![(expr, ty)];
+        while let Some((expr, ty)) = stack.pop() {
             if !self.ty(expr).is_untyped() {
                 continue;
             }
             let constant = self.mode(expr) == Mode::Constant;
+            // The parts of a constant keep their types; those of what may be one, nobody knows.
+            let below = if self.perhaps.contains(&expr) { Type::UNKNOWN } else { ty };
             match self.tree.expr(expr) {
-                Expr::Paren { x } => stack.push(*x),
-                Expr::Unary { x, .. } if !constant => stack.push(*x),
+                Expr::Paren { x } => stack.push((*x, ty)),
+                Expr::Unary { x, .. } if !constant => stack.push((*x, below)),
                 Expr::Binary { op, x, y } if !constant => match op {
                     Op::Eql | Op::Neq | Op::Lss | Op::Leq | Op::Gtr | Op::Geq => {}
-                    Op::Shl | Op::Shr => stack.push(*x),
-                    _ => stack.extend([*x, *y]),
+                    Op::Shl | Op::Shr => stack.push((*x, below)),
+                    _ => stack.extend([(*x, below), (*y, below)]),
                 },
                 _ => {}
             }

@@ -83,6 +83,9 @@ impl<'p> Checker<'_, 'p> {
                 if let Some(params) = self.info.generic.get(&x).cloned() {
                     self.info.generic.insert(expr, params);
                 }
+                if self.perhaps.contains(&x) {
+                    self.perhaps.insert(expr);
+                }
             }
             Expr::CompositeLit { .. } => self.composite_done(expr, step),
             Expr::Selector { x, sel } => self.selector(expr, *x, *sel),
@@ -405,6 +408,9 @@ impl<'p> Checker<'_, 'p> {
                     if ty.is_known() {
                         self.record(expr, Mode::Value, ty);
                     }
+                    if self.perhaps.contains(&x) {
+                        self.perhaps.insert(expr);
+                    }
                 }
             },
         }
@@ -436,6 +442,12 @@ impl<'p> Checker<'_, 'p> {
             return self.shift(expr, op, x, y);
         }
         self.matched(x, y);
+        // Only if both operands are constants it is one.
+        let perhaps = ![x, y].iter().any(|&side| self.mode(side) == Mode::Value && !self.perhaps.contains(&side))
+            && [x, y].iter().any(|side| self.mode(*side) == Mode::Unknown || self.perhaps.contains(side));
+        if perhaps {
+            self.perhaps.insert(expr);
+        }
         let is_comparison = matches!(op, Op::Eql | Op::Neq | Op::Lss | Op::Leq | Op::Gtr | Op::Geq);
         let (left, right) = (self.ty(x), self.ty(y));
         if is_comparison {
@@ -498,6 +510,9 @@ impl<'p> Checker<'_, 'p> {
                 return self.record_constant(expr, ty, value);
             }
             if ty.is_untyped() {
+                if self.mode(y) == Mode::Unknown || self.perhaps.contains(&y) {
+                    self.perhaps.insert(expr);
+                }
                 // The left side gets the type that the whole gets.
                 return self.record(expr, Mode::Value, ty);
             }

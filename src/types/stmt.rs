@@ -391,7 +391,12 @@ impl Checker<'_, '_> {
             // `for i = range 10`: the constant gets the type of i.
             let wanted = declared(self, key);
             let numeric = of.basic().is_some_and(Basic::is_numeric);
-            if numeric && wanted.is_known() { self.assign(x, wanted) } else { self.assign_default(x) }
+            match (numeric, wanted.is_known()) {
+                (true, true) => self.assign(x, wanted),
+                (true, false) => self.assign_default(x),
+                // A text keeps its type.
+                _ => {}
+            }
         }
         if self.info.generic.contains_key(&x) {
             self.generic_value(x, Type::UNKNOWN);

@@ -37,6 +37,7 @@ pub fn of_go(go: &Go) {
     let ours = asked.clone().unwrap_or_else(|| GO.iter().map(ToString::to_string).collect());
     let theirs = asked.clone().unwrap_or_else(|| vec!["std".into(), "cmd".into()]);
     let figures = of_root(go, &root, &ours, &theirs, &[With::Dependencies]);
+    figures[0].report("Go's source");
     figures[0].enough(if asked.is_some() { 1 } else { 3_900_000 });
 }
 
@@ -47,10 +48,12 @@ pub fn of_fixtures(go: &Go) {
     let modules = modules.filter(|entry| entry.file_name() == "go.mod").filter_map(|entry| Some(entry.path().parent()?.to_owned()));
     let modules: Vec<PathBuf> = modules.collect();
     assert!(!modules.is_empty());
+    let mut all = Figures::default();
     for module in modules {
-        let figures = of_root(go, &module, &["./...".into()], &[], &[With::Dependencies]);
-        figures[0].enough(1);
+        of_root(go, &module, &["./...".into()], &["./...".into()], &[With::Dependencies]).into_iter().for_each(|figures| all.add(figures));
     }
+    all.report("fixtures");
+    all.enough(1);
 }
 
 /// The repositories of `GOLEAKLINT_CORPORA`.
@@ -58,6 +61,8 @@ pub fn of_corpora(go: &Go) {
     for root in go.corpora() {
         let ours = asked().unwrap_or_else(|| vec!["./...".into()]);
         let figures = of_root(go, &root, &ours, &asked().unwrap_or_default(), &[With::Dependencies, With::Nothing]);
+        figures[0].report(&root.display().to_string());
+        figures[1].report(&format!("{} without its dependencies", root.display()));
         figures[0].enough(1);
         figures[1].nothing_wrong();
     }
@@ -83,7 +88,8 @@ fn of_root(go: &Go, root: &Path, ours: &[String], theirs: &[String], with: &[Wit
     };
     let projects: Vec<Project> = with.iter().map(|with| read(with).map_err(|error| error.text).unwrap().0).collect();
     let engines: Vec<Box<dyn Answers + '_>> = projects.iter().map(answers::of).collect();
-    let sides: Vec<compare::Side<'_>> = projects.iter().zip(&engines).map(|(project, engine)| compare::Side::new(project, &**engine)).collect();
+    let sides: Vec<compare::Side<'_>> =
+        projects.iter().zip(&engines).map(|(project, engine)| compare::Side::new(project, &**engine)).collect();
     let all = Mutex::new(with.iter().map(|_| Figures::default()).collect::<Vec<_>>());
     let units = Units::ask(go, "print", root, theirs, None);
     units.par_bridge().for_each(|unit| {
@@ -93,11 +99,7 @@ fn of_root(go: &Go, root: &Path, ours: &[String], theirs: &[String], with: &[Wit
             all.lock().unwrap()[at].add(figures);
         }
     });
-    let all = all.into_inner().unwrap();
-    for (figures, with) in all.iter().zip(with) {
-        figures.report(&format!("{} {}", root.display(), if *with == With::Nothing { "without dependencies" } else { "" }));
-    }
-    all
+    all.into_inner().unwrap()
 }
 
 /// The disk without `vendor` directories and without what is outside of the root.
@@ -109,7 +111,10 @@ impl WithoutDependencies {
     fn visible(&self, path: &Path) -> io::Result<()> {
         let vendored = path.strip_prefix(&self.root).is_ok_and(|inside| inside.components().any(|part| part.as_os_str() == "vendor"));
         // What is above the root is looked at to find where the root is.
-        let seen = !vendored && (path.starts_with(&self.root) || self.root.starts_with(path) || path.parent().is_some_and(|above| self.root.starts_with(above)));
+        let seen = !vendored
+            && (path.starts_with(&self.root)
+                || self.root.starts_with(path)
+                || path.parent().is_some_and(|above| self.root.starts_with(above)));
         if seen { Ok(()) } else { Err(io::ErrorKind::NotFound.into()) }
     }
 }

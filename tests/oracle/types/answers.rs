@@ -37,14 +37,17 @@ pub enum OursCallee {
     Function(Ours),
     /// A method of an interface.
     Abstract(Ours),
+    /// Different ones in different build variants: a function here, a variable there.
+    Several(Vec<OursCallee>),
 }
 
 /// What is asked. Declaration by declaration, from several threads.
 pub trait Answers: Sync {
     /// What an identifier means.
     fn object(&self, decl: DeclId, ident: ExprId) -> Ours;
-    /// The type of an expression as `types/name.go` writes it; `None` if it or a part of it is unknown.
-    fn type_text(&self, decl: DeclId, expr: ExprId) -> Option<String>;
+    /// The type of an expression as `types/name.go` writes it; none if it or a part of it is unknown, several where build variants
+    /// declare it differently.
+    fn type_texts(&self, decl: DeclId, expr: ExprId) -> Vec<String>;
     /// What a call calls.
     fn callee(&self, decl: DeclId, call: ExprId) -> OursCallee;
 }
@@ -90,8 +93,8 @@ impl Answers for Engine<'_> {
         }
     }
 
-    fn type_text(&self, decl: DeclId, expr: ExprId) -> Option<String> {
-        self.types.text_of_expr(decl, expr)
+    fn type_texts(&self, decl: DeclId, expr: ExprId) -> Vec<String> {
+        self.types.text_of_expr(decl, expr).into_iter().collect()
     }
 
     fn callee(&self, decl: DeclId, call: ExprId) -> OursCallee {

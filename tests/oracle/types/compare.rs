@@ -59,6 +59,7 @@ struct Comparison<'a> {
     other: Option<(&'a Unit, &'a FileAnswers)>,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     Right,
     Unknown,
@@ -117,7 +118,9 @@ impl Comparison<'_> {
                 Object::Unsafe(name) => match ours {
                     Ours::Qualified(ours) => ours == name,
                     // Its source shows the names.
-                    Ours::Places(places) => places.iter().all(|(file, _)| self.side.project.file(*file).source.path.ends_with("unsafe/unsafe.go")),
+                    Ours::Places(places) => {
+                        places.iter().all(|(file, _)| self.side.project.file(*file).source.path.ends_with("unsafe/unsafe.go"))
+                    }
                     _ => false,
                 },
                 Object::Universe(_) => *ours == Ours::Universe,
@@ -139,13 +142,14 @@ impl Comparison<'_> {
                 figures.unknown(Kind::Type, Some(("no node".into(), self.place(expr.start))));
                 continue;
             };
-            match self.side.answers.type_text(self.decl, id).map(plain_type) {
-                None => drop(unknown.insert(id)),
-                Some(ours) if is_type(&ours, right, expr.mode) || self.is_other_type(&ours, expr) => {
-                    figures.right(Kind::Type);
-                    continue;
-                }
-                Some(ours) => drop(wrong.insert(id, ours)),
+            let ours: Vec<String> = self.side.answers.type_texts(self.decl, id).into_iter().map(plain_type).collect();
+            if ours.is_empty() {
+                unknown.insert(id);
+            } else if ours.iter().any(|ours| is_type(ours, right, expr.mode) || self.is_other_type(ours, expr)) {
+                figures.right(Kind::Type);
+                continue;
+            } else {
+                wrong.insert(id, ours.join(" or "));
             }
             theirs.push((id, expr, right));
         }
@@ -197,7 +201,10 @@ impl Comparison<'_> {
             Verdict::Wrong if matches!(other(), Some(Verdict::Right)) => figures.right(kind),
             Verdict::Wrong => {
                 let text = short(self.file.source.slice(call.start, call.end));
-                figures.wrong(kind, Some(format!("{}: `{text}`: {}, but it is {}", self.place(call.start), self.shown_callee(&ours), theirs())));
+                figures.wrong(
+                    kind,
+                    Some(format!("{}: `{text}`: {}, but it is {}", self.place(call.start), self.shown_callee(&ours), theirs())),
+                );
             }
         }
     }
@@ -211,6 +218,17 @@ impl Comparison<'_> {
             // `Sizeof` or `unsafe.Sizeof`.
             (OursCallee::Builtin(name), CallKind::Builtin(number)) => {
                 name.strip_prefix("unsafe.").unwrap_or(name) == unit.builtins[number as usize]
+            }
+            (OursCallee::Several(several), _) => {
+                let verdicts: Vec<Verdict> = several.iter().map(|ours| self.calls(ours, unit, call)).collect();
+                let has = |verdict| verdicts.contains(&verdict);
+                return if has(Verdict::Right) {
+                    Verdict::Right
+                } else if has(Verdict::Unknown) {
+                    Verdict::Unknown
+                } else {
+                    Verdict::Wrong
+                };
             }
             (OursCallee::Conversion, CallKind::Conversion) => true,
             (OursCallee::Literal | OursCallee::Value, CallKind::Literal | CallKind::Value) => true,
@@ -340,7 +358,8 @@ fn plain_type(text: String) -> String {
 
 fn is_type(ours: &str, theirs: &str, mode: u8) -> bool {
     // Of a comma-ok form the first value's type will do.
-    ours == theirs || (mode == b'k' && theirs.strip_prefix('(').and_then(|rest| rest.strip_prefix(ours)).is_some_and(|rest| rest.starts_with(", ")))
+    ours == theirs
+        || (mode == b'k' && theirs.strip_prefix('(').and_then(|rest| rest.strip_prefix(ours)).is_some_and(|rest| rest.starts_with(", ")))
 }
 
 fn short(text: &str) -> String {

@@ -170,7 +170,7 @@ impl Figures {
 
     fn none_wrong(&self, of: impl Fn(Kind) -> bool) {
         for (kind, count) in self.counts.iter().filter(|(kind, _)| of(**kind)) {
-            assert_eq!(count.wrong, 0, "wrong {}: {:#?}", kind.words(), self.wrong[kind].iter().take(20).collect::<Vec<_>>());
+            assert_eq!(count.wrong, 0, "wrong {}: {:#?}", kind.words(), self.wrong[kind].iter().take(5).collect::<Vec<_>>());
         }
     }
 }

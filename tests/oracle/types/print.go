@@ -30,7 +30,7 @@ import (
 //
 // What cgo declares, and what is built on it, is left out; so is the blank identifier.
 func (s *session) text(unit *unit) []byte {
-	p := &printer{session: s, unit: unit, files: map[string]int{}, types: map[string]int{}, objects: map[types.Object]int{}, known: map[types.Type]int{}}
+	p := &printer{session: s, unit: unit, files: map[string]int{}, types: map[string]int{}, objects: map[types.Object]int{}, known: map[types.Type]int{}, unfinished: map[ast.Expr]bool{}}
 	fmt.Fprintf(&p.out, "@unit %s %d\n", unit.path, len(unit.errors))
 	if unit.edit >= 0 {
 		fmt.Fprintf(&p.out, "@edit %d\n", unit.edit)
@@ -53,6 +53,8 @@ type printer struct {
 	types   map[string]int
 	known   map[types.Type]int
 	objects map[types.Object]int
+	// See giveUp.
+	unfinished map[ast.Expr]bool
 }
 
 func (p *printer) node(node ast.Node) bool {
@@ -168,8 +170,33 @@ func (p *printer) ty(of types.Type) int {
 	return number
 }
 
-func (p *printer) expr(expr ast.Expr) {
+// giveUp marks the constants in an expression that go/types could not finish, because of something of cgo's in it: they never got
+// the types that they would have.
+func (p *printer) giveUp(expr ast.Expr) {
+	switch expr.(type) {
+	case *ast.CallExpr, *ast.BinaryExpr, *ast.UnaryExpr, *ast.CompositeLit, *ast.IndexExpr, *ast.SliceExpr, *ast.ParenExpr, *ast.StarExpr:
+	default:
+		return
+	}
 	found, ok := p.unit.info.Types[expr]
+	if ok && found.Type != nil && found.Type != types.Typ[types.Invalid] {
+		return
+	}
+	ast.Inspect(expr, func(node ast.Node) bool {
+		if inner, ok := node.(ast.Expr); ok {
+			p.unfinished[inner] = true
+		}
+		_, literal := node.(*ast.FuncLit)
+		return !literal
+	})
+}
+
+func (p *printer) expr(expr ast.Expr) {
+	p.giveUp(expr)
+	found, ok := p.unit.info.Types[expr]
+	if basic, is := found.Type.(*types.Basic); is && basic.Info()&types.IsUntyped != 0 && p.unfinished[expr] {
+		return
+	}
 	if !ok || found.Type == nil {
 		return
 	}
