@@ -24,7 +24,7 @@ use rayon::prelude::*;
 use read::Units;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 pub use edits::nothing_wrong_beside_an_error;
 
@@ -81,10 +81,11 @@ enum With {
 }
 
 fn of_root(go: &Go, root: &Path, ours: &[String], theirs: &[String], with: &[With]) -> Vec<Figures> {
-    let request = Request { patterns: ours.to_vec(), working_directory: root.to_owned(), tests: true };
+    let cache = std::env::var_os("GOMODCACHE").map(PathBuf::from);
+    let request = Request { patterns: ours.to_vec(), working_directory: root.to_owned(), tests: true, no_deps: false, module_cache: cache };
     let read = |with: &With| match with {
-        With::Dependencies => load(&request, &OsFiles),
-        With::Nothing => load(&request, &WithoutDependencies { root: root.to_owned() }),
+        With::Dependencies => load(&request, Arc::new(OsFiles)),
+        With::Nothing => load(&request, Arc::new(WithoutDependencies { root: root.to_owned() })),
     };
     let projects: Vec<Project> = with.iter().map(|with| read(with).map_err(|error| error.text).unwrap().0).collect();
     let engines: Vec<Box<dyn Answers + '_>> = projects.iter().map(answers::of).collect();

@@ -77,9 +77,9 @@ pub fn nothing_wrong_beside_an_error(go: &Go) {
 /// Compares what is said of a package with an edit.
 fn judge(root: &Path, edit: &Edit, before: &Unit, after: &Unit) -> Figures {
     let directory = edit.file.parent().unwrap().to_str().unwrap().to_string();
-    let request = Request { patterns: vec![directory], working_directory: root.to_owned(), tests: true };
-    let files = Edited { path: &edit.file, text: &edit.text };
-    let (project, _) = load(&request, &files).map_err(|error| error.text).unwrap();
+    let request = Request { patterns: vec![directory], working_directory: root.to_owned(), tests: true, ..Request::default() };
+    let files = Arc::new(Edited { path: edit.file.clone(), text: edit.text.clone() });
+    let (project, _) = load(&request, files).map_err(|error| error.text).unwrap();
     let engine = answers::of(&project);
     let mut figures = Side::new(&project, &*engine).unit_or(before, Some(after));
     figures.told(&format!(" (with {})", edit.what));
@@ -87,14 +87,14 @@ fn judge(root: &Path, edit: &Edit, before: &Unit, after: &Unit) -> Figures {
 }
 
 /// The disk with one other file.
-struct Edited<'a> {
-    path: &'a Path,
-    text: &'a str,
+struct Edited {
+    path: PathBuf,
+    text: String,
 }
 
-impl Files for Edited<'_> {
+impl Files for Edited {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        if path == self.path { Ok(self.text.as_bytes().to_vec()) } else { OsFiles.read(path) }
+        if path == self.path.as_path() { Ok(self.text.as_bytes().to_vec()) } else { OsFiles.read(path) }
     }
 
     fn list(&self, directory: &Path) -> io::Result<Vec<Entry>> {
