@@ -299,6 +299,12 @@ impl Facts {
         self.is_release(type_name, "")
     }
 
+    /// Whether there are facts about a function or method.
+    pub fn knows(&self, key: &str) -> bool {
+        let releases = || key.rsplit_once('.').is_some_and(|(of, method)| self.is_release(of, method).is_some());
+        self.function(key).is_some() || releases() || self.is_release_function(key).is_some()
+    }
+
     /// What a call of a function gives back: `syscall.Close`, `os.RemoveAll`, `C.free`.
     pub fn is_release_function(&self, key: &str) -> Option<&Released> {
         name::find(&self.release_functions, &name::normal(key))

@@ -65,7 +65,7 @@ pub struct Types<'p> {
     store: Store,
     builds: Builds,
     package_names: Memo<PackageId, PackageNames>,
-    file_names: Memo<FileId, FileNames<'p>>,
+    file_names: Memo<FileId, FileNames>,
     syntax: Memo<DeclId, Syntax>,
     header_scopes: Memo<DeclId, Scopes>,
     declared: Memo<(Global, BuildId), Declared>,
@@ -212,6 +212,14 @@ impl<'p> Types<'p> {
                 self.func_text(&ask, &func)
             }
             None => self.text(&ask, ty),
+        }
+    }
+
+    /// The field or method that `x.name` selects in a file, for an x of a type.
+    pub fn member_of(&self, ty: Type, name: &str, from: FileId) -> Option<Member> {
+        match self.lookup(&Ask::default(), ty, name, from) {
+            members::Lookup::Found(found) => Some(found.member),
+            _ => None,
         }
     }
 

@@ -157,6 +157,15 @@ impl<'p> Types<'p> {
         }
     }
 
+    /// The expression that a variable at top level gets, if it has one of its own.
+    pub fn initial_value(&self, global: Global) -> Option<ExprId> {
+        let at = self.syntax(global.decl).specs.get(&self.place_of(global).offset)?;
+        match &gen_decl(self.project.tree(global.decl), None)?.specs[at.spec as usize].kind {
+            SpecKind::Value { names, values, .. } if names.len() == values.len() => values.get(at.at as usize).copied(),
+            _ => None,
+        }
+    }
+
     /// A list's type parameters as types.
     pub(super) fn params_of(&self, decl: DeclId, tree: &Tree, list: &FieldList, build: BuildId) -> TypeList {
         let names = list.fields.iter().flat_map(|field| &field.names);

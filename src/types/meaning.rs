@@ -7,7 +7,8 @@
 //! Not here: the type of what it means (`check`).
 
 use super::names::{Entity, Global};
-use super::ty::{Place, Type};
+use super::check::Mode;
+use super::ty::{Kind, Place, Type};
 use super::universe::{Universe, of_unsafe};
 use super::{LocalId, Member, Types};
 use crate::ast::{Decl, Expr, ExprId, FieldList, Node, Stmt, StmtId, Tree};
@@ -117,9 +118,13 @@ impl<'p> Types<'p> {
         }
     }
 
-    /// The type behind `x.f` in a call's receiver position and similar.
+    /// The type of an expression's only or first value, or the type that it names.
     pub fn type_of(&self, decl: DeclId, expr: ExprId) -> Type {
-        self.info(decl).ty(expr)
+        let info = self.info(decl);
+        match (info.mode(expr), self.kind(info.ty(expr))) {
+            (Mode::CommaOk, Kind::Tuple(types)) => types.first().copied().unwrap_or(Type::UNKNOWN),
+            _ => info.ty(expr),
+        }
     }
 }
 

@@ -45,8 +45,9 @@ pub(super) struct PackageNames {
 
 /// The names that a file's imports bring.
 #[derive(Default)]
-pub(super) struct FileNames<'p> {
-    packages: FxHashMap<&'p str, (&'p str, Option<PackageId>)>,
+pub(super) struct FileNames {
+    /// The number of the import, and the package where it was found.
+    packages: FxHashMap<Name, (usize, Option<PackageId>)>,
     dots: Vec<PackageId>,
 }
 
@@ -72,19 +73,19 @@ impl<'p> Types<'p> {
         })
     }
 
-    fn file_names(&self, file: FileId) -> &FileNames<'p> {
+    fn file_names(&self, file: FileId) -> &FileNames {
         self.file_names.get_or(file, || {
             let mut names = FileNames::default();
             let package = self.project.file(file).package;
-            for import in &self.project.file(file).outline.imports {
+            for (number, import) in self.project.file(file).outline.imports.iter().enumerate() {
                 let found = self.project.import(package, &import.path);
                 match import.name.as_deref() {
                     Some("_") => {}
                     Some(".") => names.dots.extend(found),
-                    Some(name) => drop(names.packages.insert(name, (&import.path, found))),
+                    Some(name) => drop(names.packages.insert(name.into(), (number, found))),
                     None => {
                         let name = found.map(|found| self.project.package(found).name.as_str()).filter(|name| !name.is_empty());
-                        names.packages.insert(name.unwrap_or_else(|| import.default_name()), (&import.path, found));
+                        names.packages.insert(name.unwrap_or_else(|| import.default_name()).into(), (number, found));
                     }
                 }
             }
@@ -107,8 +108,8 @@ impl<'p> Types<'p> {
             return Entity::Global(global);
         }
         let names = self.file_names(file);
-        if let Some(&(path, found)) = names.packages.get(name) {
-            return Entity::Package(path, found);
+        if let Some(&(number, found)) = names.packages.get(name) {
+            return Entity::Package(&self.project.file(file).outline.imports[number].path, found);
         }
         let exported = name.starts_with(char::is_uppercase);
         if exported && let Some(global) = names.dots.iter().find_map(|&dot| self.in_package(dot, name, file, build)) {

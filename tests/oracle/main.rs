@@ -20,7 +20,7 @@ mod shape;
 #[path = "../program/trees.rs"]
 mod trees;
 mod types;
-mod uses;
+
 
 use go::Go;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -34,13 +34,12 @@ struct Comparison {
     compare: fn(&Go),
 }
 
-const COMPARISONS: [Comparison; 10] = [
+const COMPARISONS: [Comparison; 9] = [
     Comparison { name: "the files of small trees are those of go list", minor: 24, compare: list::the_same },
     Comparison { name: "facts about the standard library are those of go/types", minor: 27, compare: facts::names_and_types },
     Comparison { name: "outlines of all of Go's source are those of go/parser", minor: 24, compare: outline::the_same },
     Comparison { name: "trees of all of Go's source are those of go/parser", minor: 27, compare: shape::the_same },
     Comparison { name: "graphs of all functions in Go's source are sound", minor: 24, compare: flow::sound },
-    Comparison { name: "names, callees and types are those of go/types", minor: 27, compare: uses::the_same },
     Comparison { name: "names, types and callees in all of Go's source are those of go/types", minor: 27, compare: types::of_go },
     Comparison { name: "names, types and callees in fixtures are those of go/types", minor: 27, compare: types::of_fixtures },
     Comparison { name: "names, types and callees in other repositories are those of go/types", minor: 27, compare: types::of_corpora },

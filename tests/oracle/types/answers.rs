@@ -2,8 +2,8 @@
 //!
 //! Not here: whether they are right (`compare.rs`).
 
-use goleaklint::ast::ExprId;
-use goleaklint::project::{DeclId, Project};
+use goleaklint::ast::{Decl, ExprId, Range, SpecKind};
+use goleaklint::project::{DeclId, Origin, Project};
 use goleaklint::source::FileId;
 use goleaklint::types::{Called, Meaning, Member, Place, Types, label_of};
 
@@ -62,8 +62,33 @@ struct Engine<'p> {
 }
 
 impl Engine<'_> {
+    /// The place; of what is declared in the shipped API of the standard library, the name for everybody.
     fn place(&self, place: Place) -> Ours {
-        Ours::Places(vec![(place.file, place.offset)])
+        let project = self.types.project;
+        let package = project.file(place.file).package;
+        if project.origin(package) != Origin::Std {
+            return Ours::Places(vec![(place.file, place.offset)]);
+        }
+        let path = &project.package(package).path;
+        let inside = |range: Range| range.start <= place.offset && place.offset < range.end;
+        let outline = &project.file(place.file).outline;
+        let Some(index) = outline.decls.iter().position(|decl| inside(decl.range)) else { return Ours::Unknown };
+        let declared = &outline.decls[index];
+        if let Some((name, _)) = declared.names.iter().find(|(_, range)| inside(*range)) {
+            return Ours::Qualified(match &declared.receiver {
+                Some(receiver) => format!("{path}.{receiver}.{name}"),
+                None => format!("{path}.{name}"),
+            });
+        }
+        // A field or an interface's method.
+        let decl = DeclId { file: place.file, index: index as u32 };
+        let tree = project.tree(decl);
+        let Decl::Gen(group) = &tree.decl else { return Ours::Unknown };
+        let Some(spec) = group.specs.iter().find(|spec| inside(spec.range)) else { return Ours::Unknown };
+        let SpecKind::Type { name, .. } = &spec.kind else { return Ours::Unknown };
+        let ident = (0..tree.exprs.len() as u32).map(ExprId).find(|&id| tree.expr_range(id).start == place.offset && tree.ident(id).is_some());
+        let name_of = |id: ExprId| tree.ident(id).unwrap_or_default();
+        ident.map_or(Ours::Unknown, |ident| Ours::Qualified(format!("{path}.{}.{}", name_of(*name), name_of(ident))))
     }
 
     fn member(&self, member: &Member) -> Ours {

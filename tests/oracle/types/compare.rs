@@ -112,8 +112,11 @@ impl Comparison<'_> {
             Meaning::Here(offset) => here(self.decl.file, offset),
             Meaning::Object(number) => match &unit.objects[number as usize] {
                 Object::Declared(file, offset, name) => {
-                    let declared = self.side.by_path.get(unit.places[*file as usize].as_path());
-                    declared.is_some_and(|&file| here(file, *offset)) || matches!(ours, Ours::Qualified(ours) if *plain(ours) == **name)
+                    // A vendored package may have been read twice, as one that was asked for and as one that is imported.
+                    let path = unit.places[*file as usize].as_path();
+                    let same = |&(ours, at): &(FileId, u32)| at == *offset && self.side.project.file(ours).source.path == path;
+                    let declared = matches!(ours, Ours::Places(places) if places.iter().any(same));
+                    declared || matches!(ours, Ours::Qualified(ours) if *plain(ours) == **name)
                 }
                 Object::Unsafe(name) => match ours {
                     Ours::Qualified(ours) => ours == name,
