@@ -15,6 +15,7 @@ use goleaklint::source::SourceFile;
 use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
@@ -27,7 +28,8 @@ fn main() {
     let path = env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or(demo);
     let Ok(path) = fs::canonicalize(&path) else { return eprintln!("error: {path} does not exist") };
     let pattern = if path.is_dir() { path.join("...") } else { path.clone() };
-    let request = Request { patterns: vec![pattern.to_string_lossy().into_owned()], working_directory: env::current_dir().unwrap(), tests };
+    let patterns = vec![pattern.to_string_lossy().into_owned()];
+    let request = Request { patterns, working_directory: env::current_dir().unwrap(), tests, ..Request::default() };
 
     // First, so that the peak of the memory is its own.
     let (whole, findings) = median(|| analyse(&request));
@@ -77,7 +79,7 @@ fn median<T>(mut step: impl FnMut() -> T) -> (Duration, T) {
 }
 
 fn load(request: &Request) -> Project {
-    project::load(request, &OsFiles).unwrap_or_else(|error| panic!("{error}")).0
+    project::load(request, Arc::new(OsFiles)).unwrap_or_else(|error| panic!("{error}")).0
 }
 
 fn analyse(request: &Request) -> usize {

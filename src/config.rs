@@ -42,6 +42,8 @@ pub struct Config {
     pub profile: Option<Profile>,
     pub min_confidence: Option<Confidence>,
     pub tests: Option<bool>,
+    /// Whether dependencies are looked for in `vendor` and in the module cache.
+    pub deps: Option<bool>,
     pub max_const_trips: Option<u64>,
     /// By rule id.
     pub rules: BTreeMap<String, RuleConfig>,
@@ -63,7 +65,7 @@ pub struct ConfigError {
     pub help: Option<String>,
 }
 
-const KEYS: [&str; 5] = ["profile", "min_confidence", "tests", "max_const_trips", "rules"];
+const KEYS: [&str; 6] = ["profile", "min_confidence", "tests", "deps", "max_const_trips", "rules"];
 const RULE_KEYS: [&str; 2] = ["severity", "enabled"];
 
 type Key<'k> = &'k Spanned<std::borrow::Cow<'k, str>>;
@@ -80,6 +82,7 @@ pub fn parse(text: &str, rule_ids: &[&str]) -> Result<Config, ConfigError> {
             "profile" => config.profile = Some(reader.choice(key, value, &Profile::ALL, Profile::name)?),
             "min_confidence" => config.min_confidence = Some(reader.choice(key, value, &Confidence::ALL, Confidence::name)?),
             "tests" => config.tests = Some(reader.boolean(key, value)?),
+            "deps" => config.deps = Some(reader.boolean(key, value)?),
             "max_const_trips" => config.max_const_trips = Some(reader.count(key, value)?),
             "rules" => config.rules = reader.rules(key, value)?,
             _ => return Err(reader.unknown("key", key, &KEYS)),
@@ -230,12 +233,13 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let text = "profile = \"all\"\nmin_confidence = 'low'\ntests = true\nmax_const_trips = 0x20\n[rules.defer-in-loop]\nseverity = \"error\"\nenabled = false\n";
+        let text = "profile = \"all\"\nmin_confidence = 'low'\ntests = true\ndeps = false\nmax_const_trips = 0x20\n[rules.defer-in-loop]\nseverity = \"error\"\nenabled = false\n";
         let rule = RuleConfig { severity: Some(Severity::Error), enabled: Some(false) };
         let wanted = Config {
             profile: Some(Profile::All),
             min_confidence: Some(Confidence::Low),
             tests: Some(true),
+            deps: Some(false),
             max_const_trips: Some(32),
             rules: BTreeMap::from([("defer-in-loop".to_owned(), rule)]),
         };

@@ -50,6 +50,9 @@ pub(super) struct Check {
     /// Also read _test.go files
     #[arg(long, help_heading = "What is analysed")]
     pub(super) tests: bool,
+    /// Read neither vendor nor the module cache: what dependencies declare is unknown
+    #[arg(long, help_heading = "What is analysed")]
+    pub(super) no_deps: bool,
     /// Which rules are on: default, extended or all [default: default]
     #[arg(long, value_parser = named(&Profile::ALL, Profile::name), help_heading = "What is analysed", hide_possible_values = true)]
     pub(super) profile: Option<Profile>,

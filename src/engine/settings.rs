@@ -22,6 +22,7 @@ pub struct Options {
     /// All but these rules.
     pub skip: Vec<String>,
     pub tests: bool,
+    pub no_deps: bool,
 }
 
 /// A rule was named that does not exist.
@@ -39,6 +40,8 @@ pub struct Settings {
     pub min_confidence: Confidence,
     /// Test files are read.
     pub tests: bool,
+    /// Dependencies are not looked for in `vendor` and in the module cache.
+    pub no_deps: bool,
     /// If not empty, only these rules run, whatever their profile.
     pub only: BTreeSet<String>,
     /// Rules that do not run.
@@ -56,6 +59,7 @@ impl Default for Settings {
             profile: Profile::Default,
             min_confidence: Confidence::High,
             tests: false,
+            no_deps: false,
             only: BTreeSet::new(),
             skip: BTreeSet::new(),
             enabled: BTreeMap::new(),
@@ -75,6 +79,7 @@ impl Settings {
             profile: options.profile.or(config.profile).unwrap_or(usual.profile),
             min_confidence: options.min_confidence.or(config.min_confidence).unwrap_or(usual.min_confidence),
             tests: options.tests || config.tests.unwrap_or(usual.tests),
+            no_deps: options.no_deps || config.deps.is_some_and(|deps| !deps),
             only: options.rules.iter().cloned().collect(),
             skip: options.skip.iter().cloned().collect(),
             enabled: configured.clone().filter_map(|(id, rule)| Some((id.clone(), rule.enabled?))).collect(),

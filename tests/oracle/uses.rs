@@ -9,6 +9,7 @@ use goleaklint::sema::{Callee, Function, LocalKind, Object, Sema, Type};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 /// Packages with files, connections, goroutines, generics, closures, embedding and many build variants.
 const SAMPLE: &str = "archive/tar archive/zip bufio bytes cmp compress/flate compress/gzip container/heap container/list context \
@@ -28,8 +29,8 @@ pub fn the_same(go: &Go) {
         answers.split("@file ").skip(1).filter_map(|part| part.split_once('\n')).map(|(name, rest)| (PathBuf::from(name), rest)).collect();
 
     let patterns = packages.iter().map(|path| format!("./{path}")).collect();
-    let request = Request { patterns, working_directory: source.clone(), tests: false };
-    let (project, _) = load(&request, &OsFiles).map_err(|error| error.text).unwrap();
+    let request = Request { patterns, working_directory: source.clone(), tests: false, ..Request::default() };
+    let (project, _) = load(&request, Arc::new(OsFiles)).map_err(|error| error.text).unwrap();
     let mut together = Figures::default();
     compare(&project, &answers, Path::new(""), &mut together);
     together.report("with the packages they import");
