@@ -33,9 +33,11 @@ struct Comparison {
     compare: fn(&Go),
 }
 
-const COMPARISONS: [Comparison; 6] = [
+const COMPARISONS: [Comparison; 8] = [
     Comparison { name: "the files of small trees are those of go list", minor: 24, compare: list::the_same },
-    Comparison { name: "facts about the standard library are those of go/types", minor: 27, compare: facts::names_and_types },
+    Comparison { name: "facts about the standard library are those of go/types", minor: 27, compare: facts::names_and_shapes },
+    Comparison { name: "facts about other packages are those of go/types", minor: 27, compare: facts::packages_outside },
+    Comparison { name: "functions in the facts are written as Go writes them", minor: 27, compare: facts::written_as_in_go },
     Comparison { name: "outlines of all of Go's source are those of go/parser", minor: 24, compare: outline::the_same },
     Comparison { name: "trees of all of Go's source are those of go/parser", minor: 27, compare: shape::the_same },
     Comparison { name: "graphs of all functions in Go's source are sound", minor: 24, compare: flow::sound },

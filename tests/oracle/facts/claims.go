@@ -30,43 +30,51 @@ func check(worlds []*world) {
 }
 
 func answer(worlds []*world, claim claim) string {
-	if claim.kind == "version" {
-		_, version := worlds[0].directory(claim.words[0])
-		for _, path := range worlds[0].paths(claim.words[0]) {
-			if _, other := worlds[0].directory(path); version == "" {
-				version = other
-			}
-		}
-		return cmp.Or(version, "absent")
-	}
 	outcome := "absent"
-	for _, path := range worlds[0].paths(claim.words[0]) {
-		missing := false
-		for _, world := range worlds {
-			directory, version := world.directory(path)
-			if _, err := os.Stat(directory); err != nil || directory == "" {
-				continue
-			}
-			// What is left of a package when no file of it is for the platform is an error too.
-			pkg, err := world.Import(path)
-			if err != nil {
-				missing = true
-				continue
-			}
-			wrong := claim.check(world, pkg)
-			if wrong == "missing" {
-				missing = true
-				continue
-			}
-			missing = false
-			if !strings.HasPrefix(wrong, "ok") {
-				return fmt.Sprintf("%s (in %s %s)", wrong, path, version)
-			}
-			outcome = wrong
-			break
+	paths := worlds[0].paths(claim.words[0])
+	if claim.kind == "results" {
+		// Types may have changed; those of the newest version count.
+		present := func(path string) bool { return claim.on(worlds, path) != "absent" && claim.on(worlds, path) != missing }
+		paths = slices.DeleteFunc(paths, func(path string) bool { return !present(path) })
+		paths = paths[max(0, len(paths)-1):]
+	}
+	for _, path := range paths {
+		switch answer := claim.on(worlds, path); {
+		case answer == "absent":
+		case answer == missing:
+			outcome = cmp.Or(strings.TrimPrefix(outcome, "absent"), missing)
+		case strings.HasPrefix(answer, "ok"):
+			outcome = answer
+		default:
+			return answer
 		}
-		if missing && outcome == "absent" {
-			outcome = "Go has no such name"
+	}
+	return outcome
+}
+
+const missing = "Go has no such name"
+
+// on is what one path says, on the first platform that has the name.
+func (c claim) on(worlds []*world, path string) string {
+	outcome := "absent"
+	for _, world := range worlds {
+		directory, version := world.directory(path)
+		if _, err := os.Stat(directory); err != nil || directory == "" {
+			continue
+		}
+		// A package without a file for the platform is an error too.
+		pkg, err := world.Import(path)
+		if err != nil {
+			outcome = missing
+			continue
+		}
+		switch wrong := c.check(world, pkg); {
+		case wrong == missing:
+			outcome = missing
+		case strings.HasPrefix(wrong, "ok"):
+			return wrong
+		default:
+			return fmt.Sprintf("%s (in %s %s)", wrong, path, version)
 		}
 	}
 	return outcome
@@ -78,7 +86,7 @@ func (c claim) check(world *world, pkg *types.Package) string {
 	if c.kind == "type" || c.kind == "member" {
 		object, ok := pkg.Scope().Lookup(receiver).(*types.TypeName)
 		if !ok {
-			return "missing"
+			return missing
 		}
 		if c.kind == "member" {
 			if _, ok := member(object.Type(), pkg, name).(*types.Func); !ok {
@@ -89,7 +97,7 @@ func (c claim) check(world *world, pkg *types.Package) string {
 	}
 	object := lookup(pkg, receiver, name)
 	if object == nil {
-		return "missing"
+		return missing
 	}
 	if c.kind == "variable" {
 		if variable, ok := object.(*types.Var); !ok || text(variable.Type()) != strip(rest[0]) {
@@ -338,6 +346,10 @@ func effect(signature *types.Signature, target, kind string) string {
 		of = params.At(min(index, params.Len()-1)).Type()
 	}
 	_, isFunction := underlying(of).(*types.Signature)
+	// testing.F.Fuzz takes any function.
+	if of, ok := underlying(of).(*types.Interface); ok && of.Empty() {
+		isFunction = true
+	}
 	switch {
 	case slices.Contains([]string{"spawns", "repeats"}, kind) && !isFunction:
 		return fmt.Sprintf("%s cannot be called", target)
