@@ -284,7 +284,8 @@ mod tests {
     fn a_mistake_in_the_facts_is_told_as_any_other() {
         let told = |line, message: &str, help: &str| (line, message.to_owned(), help.to_owned());
         let function = "write `os.Open`, `net/http.(*Client).Do` or, for a method of an interface, `net.Conn.Close`";
-        let resource = |line: &str| format!("[[resource]]\nacquire = 'a.b/c.Open'\nrelease = 'Close'\nrule = 'defer-in-loop'\nkind = 'fd'\n{line}\n");
+        let resource =
+            |line: &str| format!("[[resource]]\nacquire = 'a.b/c.Open'\nrelease = 'Close'\nrule = 'defer-in-loop'\nkind = 'fd'\n{line}\n");
         let instead = |old: &str, new: &str| resource("").replace(old, new);
         assert_eq!(parse(&resource(""), &IDS).map(|config| config.facts.functions().len()), Ok(1));
         for (text, wanted) in [
@@ -299,7 +300,11 @@ mod tests {
             (instead("'Close'", "[]"), told(3, "`release` is empty", "")),
             (
                 instead("'Close'", "'Close()'"),
-                told(3, "`Close()` is no way to release", "a method `Close`, `call`, `func:os.Remove`, `drain:Next` or `field:Process.Wait`"),
+                told(
+                    3,
+                    "`Close()` is no way to release",
+                    "a method `Close`, `call`, `func:os.Remove`, `drain:Next` or `field:Process.Wait`",
+                ),
             ),
             (instead("'Close'", "'func:Free'"), told(3, "`Free` can be no function's name", function)),
             (resource("component = 'Body'"), told(6, "`Body` is no component", "write `.Body`, `.Name()` or `[*]`")),
@@ -313,7 +318,10 @@ mod tests {
             (resource("lives = 'names'"), told(6, "`names` is no value of `lives`", "did you mean `name`?")),
             (resource("exempt_if = { arg = 'x', equals = 'HEAD' }"), told(6, "`arg` must be a number, counted from 0, not a string", "")),
             (resource("exempt_if = { arg = 1, equal = 'HEAD' }"), told(6, "unknown key `equal`", "did you mean `equals`?")),
-            ("[[effect]]\nfunc = 'a.B'\neffect = 'borow'\n".to_owned(), told(3, "`borow` is no value of `effect`", "did you mean `borrows`?")),
+            (
+                "[[effect]]\nfunc = 'a.B'\neffect = 'borow'\n".to_owned(),
+                told(3, "`borow` is no value of `effect`", "did you mean `borrows`?"),
+            ),
             (
                 "[[effect]]\nfunc = 'a.B'\narg = 0\neffect = 'borrows'\nwhen = 'on_sucess'\n".to_owned(),
                 told(5, "`on_sucess` is no value of `when`", "did you mean `on_success`?"),
@@ -333,7 +341,10 @@ mod tests {
                 "[entry]\nhandlers = '*gin.Context'\n".to_owned(),
                 told(2, "`*gin.Context` is no signature", "write `func(net/http.ResponseWriter, *net/http.Request)`"),
             ),
-            ("[[growth]]\ntype = 'Cache'\n".to_owned(), told(2, "`Cache` is no type with its import path", "write `*os.File` or `net.Conn`")),
+            (
+                "[[growth]]\ntype = 'Cache'\n".to_owned(),
+                told(2, "`Cache` is no type with its import path", "write `*os.File` or `net.Conn`"),
+            ),
             ("[[growth]]\ntype = 'a.B'\nbounded = 1\n".to_owned(), told(3, "`bounded` must be true or false, not an integer", "")),
             ("[[growth]]\ntype = 'a.B'\ninsert = 'a.Set'\n".to_owned(), told(3, "`a.Set` is no name of a method", "write `Close`")),
             ("[[label_sink]]\nfunk = 'a.B'\n".to_owned(), told(2, "unknown key `funk`", "did you mean `func`?")),

@@ -139,9 +139,8 @@ pub(crate) fn find<'a, T>(map: &'a FxHashMap<CompactString, T>, name: &str) -> O
 pub(crate) fn is_version_of(name: &str, other: &str) -> bool {
     // Comparing lengths first is what makes a question about an unknown function cheap.
     name.len() > other.len()
-        && version(name).is_some_and(|(before, after)| {
-            before.len() + after.len() == other.len() && other.starts_with(before) && other.ends_with(after)
-        })
+        && version(name)
+            .is_some_and(|(before, after)| before.len() + after.len() == other.len() && other.starts_with(before) && other.ends_with(after))
 }
 
 /// What stands before and behind the major version of an import path: `github.com/jackc/pgx` and `/pgxpool`.

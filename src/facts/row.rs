@@ -177,11 +177,7 @@ impl<'a> Row<'a> {
     pub(super) fn types(&self, key: &str) -> Read<Vec<(&'a str, (&'a str, &'a str))>> {
         let names = texts(key, self.required(key)?)?.into_iter().map(|(written, at)| match name::of_type(written) {
             Some(of) => Ok((written, of)),
-            None => wrong(
-                &at,
-                format!("`{written}` is no type with its import path"),
-                Some("write `*os.File` or `net.Conn`".into()),
-            ),
+            None => wrong(&at, format!("`{written}` is no type with its import path"), Some("write `*os.File` or `net.Conn`".into())),
         });
         names.collect()
     }
@@ -191,11 +187,9 @@ impl<'a> Row<'a> {
         let signatures = self.table.get(key).map_or(Ok(Vec::new()), |value| texts(key, value))?;
         let signatures = signatures.into_iter().map(|(written, at)| match written.starts_with("func(") && written.contains(')') {
             true => Ok(written.into()),
-            false => wrong(
-                &at,
-                format!("`{written}` is no signature"),
-                Some("write `func(net/http.ResponseWriter, *net/http.Request)`".into()),
-            ),
+            false => {
+                wrong(&at, format!("`{written}` is no signature"), Some("write `func(net/http.ResponseWriter, *net/http.Request)`".into()))
+            }
         });
         signatures.collect()
     }
@@ -241,7 +235,9 @@ impl<'a> Row<'a> {
         match (value.get_ref().as_str(), number(value)) {
             (Some("receiver"), _) => Ok(Target::Receiver),
             (_, Some(arg)) => Ok(Target::Arg(arg)),
-            (Some(other), _) => wrong(&value.span(), format!("unknown `arg`: `{other}`"), Some("a number, counted from 0, or \"receiver\"".into())),
+            (Some(other), _) => {
+                wrong(&value.span(), format!("unknown `arg`: `{other}`"), Some("a number, counted from 0, or \"receiver\"".into()))
+            }
             (None, _) => misshapen("arg", value, "a number, counted from 0, or \"receiver\""),
         }
     }

@@ -61,7 +61,8 @@ impl Table {
 
     /// The facts of exactly this name, new if there are none.
     pub(super) fn entry(&mut self, name: Name<'_>) -> &mut FunctionFacts {
-        let row = || Row { path: name.path.into(), receiver: name.receiver.into(), name: name.name.into(), facts: FunctionFacts::default() };
+        let row =
+            || Row { path: name.path.into(), receiver: name.receiver.into(), name: name.name.into(), facts: FunctionFacts::default() };
         let entry = self.rows.entry(hash(name), |row| row.name() == name, |row| hash(row.name()));
         &mut entry.or_insert_with(row).into_mut().facts
     }

@@ -31,7 +31,8 @@ pub fn names_and_shapes(go: &Go) {
     let facts = Facts::shipped();
     let claims = Claims::of(facts, is_std);
     let answers = claims.answers(go);
-    let absent: Vec<&str> = claims.claims.iter().zip(&answers).filter(|(_, answer)| *answer == "absent").map(|(claim, _)| claim.what.as_str()).collect();
+    let absent: Vec<&str> =
+        claims.claims.iter().zip(&answers).filter(|(_, answer)| *answer == "absent").map(|(claim, _)| claim.what.as_str()).collect();
     assert!(absent.is_empty(), "no such package: {absent:?}");
     println!("{} claims compared", answers.len());
     claims.judge(&answers);
@@ -184,7 +185,10 @@ impl<'a> Claims<'a> {
                             (facts.resources.len(), facts.effects.clone(), facts.never_returns, facts.releases.is_some())
                         };
                         if shape(&stated) != shape(&declared) {
-                            wrong.push(format!("{}: declared as {path}.(*{receiver}).{name}, of which the facts do not say the same", claim.what));
+                            wrong.push(format!(
+                                "{}: declared as {path}.(*{receiver}).{name}, of which the facts do not say the same",
+                                claim.what
+                            ));
                         }
                     }
                 }

@@ -153,7 +153,9 @@ fn a_function_is_found_by_the_parts_of_its_name() {
     assert!(facts.of("os", "File", "Close").unwrap().releases.is_some());
     assert!(facts.of("context", "CancelFunc", "").unwrap().releases.is_some(), "what calling a value of the type does");
     assert!(facts.of("syscall", "", "Close").unwrap().releases_arg.is_some());
-    for (path, receiver, name) in [("os", "", "Opn"), ("os", "File", "Open"), ("oss", "", "Open"), ("net/http/v2x", "", "Get"), ("", "", "")] {
+    for (path, receiver, name) in
+        [("os", "", "Opn"), ("os", "File", "Open"), ("oss", "", "Open"), ("net/http/v2x", "", "Get"), ("", "", "")]
+    {
         assert_eq!(facts.of(path, receiver, name), None, "{path} {receiver} {name}");
     }
 }
@@ -170,6 +172,20 @@ fn every_name_is_found_by_its_parts_and_by_its_key() {
     }
 }
 
+/// The types that results.toml states are for `sema` only: without them the same is acquired, released and called the same.
+#[test]
+fn what_is_acquired_does_not_depend_on_results_toml() {
+    let std = Facts::parse(include_str!("../../src/facts/std.toml")).unwrap();
+    let shipped = Facts::shipped();
+    for name in std.functions() {
+        let of = |facts: &Facts| facts.of(name.path, name.receiver, name.name).cloned().unwrap();
+        let (alone, all) = (of(&std), of(shipped));
+        assert_eq!(alone.resources, all.resources, "{}", name.key());
+        assert_eq!(alone.releases, all.releases, "{}", name.key());
+        assert_eq!(alone.releases_arg, all.releases_arg, "{}", name.key());
+    }
+}
+
 #[test]
 fn every_acquirer_of_the_standard_library_has_result_types() {
     let facts = Facts::shipped();
@@ -177,7 +193,9 @@ fn every_acquirer_of_the_standard_library_has_result_types() {
         .functions()
         .into_iter()
         .filter(|name| !name.path.contains('.') && name.path != "C")
-        .filter(|name| facts.of(name.path, name.receiver, name.name).is_some_and(|facts| !facts.resources.is_empty() && facts.results.is_none()))
+        .filter(|name| {
+            facts.of(name.path, name.receiver, name.name).is_some_and(|facts| !facts.resources.is_empty() && facts.results.is_none())
+        })
         .collect();
     assert_eq!(unknown, []);
 }
