@@ -23,6 +23,12 @@ fn main() {
             start.elapsed()
         });
         println!("{name}: {:?} for {} kB", best.min().unwrap(), text.len() / 1000);
+        let toml = (0..50).map(|_| {
+            let start = Instant::now();
+            black_box(toml::de::DeTable::parse(text).unwrap());
+            start.elapsed()
+        });
+        println!("  of that its TOML: {:?}", toml.min().unwrap());
     }
     let facts = Facts::shipped();
     for (path, receiver, name) in [

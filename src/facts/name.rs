@@ -100,14 +100,20 @@ fn last_dot(rest: &str) -> Option<(&str, &str)> {
 
 /// Whether it is one name of Go.
 pub(crate) fn is_identifier(text: &str) -> bool {
+    let ascii = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
+    if !text.is_empty() && text.bytes().all(ascii) {
+        return !text.as_bytes()[0].is_ascii_digit();
+    }
     let starts = text.starts_with(|c: char| c.is_alphabetic() || c == '_');
     starts && text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 /// Whether it could be an import path.
 fn is_path(text: &str) -> bool {
-    let element = |element: &str| !element.is_empty() && element.chars().all(|c| c.is_alphanumeric() || "-._~+!$&,;=@^%".contains(c));
-    text.split('/').all(element) && !text.ends_with('.')
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~+!$&,;=@^%".contains(&byte);
+    let (Some(first), Some(last)) = (text.bytes().next(), text.bytes().last()) else { return false };
+    let ends = first != b'/' && last != b'/' && last != b'.' && !text.contains("//");
+    ends && (text.bytes().all(fits) || text.chars().all(|c| c.is_alphanumeric() || c.is_ascii() && fits(c as u8)))
 }
 
 /// A name without `(`, `*`, `)` and type arguments.

@@ -18,7 +18,8 @@ struct Row {
     path: CompactString,
     receiver: CompactString,
     name: CompactString,
-    facts: FunctionFacts,
+    /// Apart, so that the rows stay small when the table grows.
+    facts: Box<FunctionFacts>,
 }
 
 impl Row {
@@ -45,7 +46,7 @@ fn hash(name: Name<'_>) -> u64 {
 impl Table {
     /// The facts of exactly this name, or of the name without its major version.
     pub(super) fn get(&self, name: Name<'_>) -> Option<&FunctionFacts> {
-        let mut lenient = None;
+        let mut lenient: Option<&FunctionFacts> = None;
         for row in self.rows.iter_hash(hash(name)) {
             if row.name == name.name && row.receiver == name.receiver {
                 if row.path == name.path {
@@ -61,15 +62,14 @@ impl Table {
 
     /// The facts of exactly this name, new if there are none.
     pub(super) fn entry(&mut self, name: Name<'_>) -> &mut FunctionFacts {
-        let row =
-            || Row { path: name.path.into(), receiver: name.receiver.into(), name: name.name.into(), facts: FunctionFacts::default() };
+        let row = || Row { path: name.path.into(), receiver: name.receiver.into(), name: name.name.into(), facts: Box::default() };
         let entry = self.rows.entry(hash(name), |row| row.name() == name, |row| hash(row.name()));
         &mut entry.or_insert_with(row).into_mut().facts
     }
 
     /// All rows, in no order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Name<'_>, &FunctionFacts)> {
-        self.rows.iter().map(|row| (row.name(), &row.facts))
+        self.rows.iter().map(|row| (row.name(), &*row.facts))
     }
 }
 
