@@ -32,7 +32,8 @@ pub fn check(project: &Project, settings: &Settings) -> (Vec<Finding>, Vec<Probl
 
 /// The same with the rules there are, and with the problems that were met before: everything that is told, in order.
 pub fn run(project: &Project, rules: &[Rule], settings: &Settings, mut problems: Vec<Problem>) -> Settled {
-    let summaries = Summaries::new(Sema::new(project, Facts::shipped()));
+    let facts = settings.facts.as_ref().unwrap_or_else(|| Facts::shipped());
+    let summaries = Summaries::new(Sema::new(project, facts));
     let on: Vec<&Rule> = rules.iter().filter(|rule| settings.runs(rule)).collect();
     let targets = (0..project.packages.len() as u32).map(PackageId).filter(|&id| project.package(id).target);
     let jobs: Vec<(PackageId, &Rule)> = targets.flat_map(|package| on.iter().map(move |rule| (package, *rule))).collect();

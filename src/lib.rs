@@ -3,6 +3,7 @@
 //! The modules in reading order, lowest floor first; a module uses only modules above it in this list (`ARCHITECTURE.md`).
 
 pub mod source;
+pub mod spelling;
 
 pub mod ast;
 pub mod facts;

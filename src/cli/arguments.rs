@@ -124,7 +124,7 @@ fn target(text: &str) -> Result<Target, String> {
         "pretty" => Format::Pretty,
         "concise" => Format::Concise,
         "json" => Format::Json,
-        _ => return Err(crate::config::did_you_mean(name, &["pretty", "concise", "json"])),
+        _ => return Err(crate::spelling::did_you_mean(name, &["pretty", "concise", "json"])),
     };
     if path == Some("") { Err("a path must follow `=`".to_owned()) } else { Ok(Target { format, path: path.map(PathBuf::from) }) }
 }

@@ -10,6 +10,7 @@ use super::arguments::{Check, Color, Target};
 use super::{Failure, print, write};
 use crate::config::{self, Config};
 use crate::engine::{self, Options, Settings};
+use crate::facts::Facts;
 use crate::project::{self, OsFiles, Request};
 use crate::report::{Detail, Format, Report};
 use crate::rules::ALL;
@@ -47,7 +48,8 @@ pub(super) fn run(check: Check) -> Result<u8, Failure> {
         module_cache: module_cache(),
     };
     threads.install(|| {
-        let loaded = project::load(&request, Arc::new(OsFiles));
+        // The facts are read while the files are found.
+        let (loaded, _) = rayon::join(|| project::load(&request, Arc::new(OsFiles)), Facts::shipped);
         let (project, problems) = loaded.map_err(|error| Failure { text: error.text, help: error.help })?;
         let settled = engine::run(&project, ALL, &settings, problems);
         let report = Report::new(&project, settled, start.elapsed().as_millis());

@@ -7,9 +7,11 @@
 //!
 //! Not here: the words of the command line (`cli::arguments`), the words of the file (`config`).
 
-use crate::config::{self, Config};
+use crate::config::Config;
+use crate::facts::Facts;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{self, Profile, Rule};
+use crate::spelling;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What was typed, as far as it is about rules; what was not typed is `None` or empty.
@@ -50,6 +52,8 @@ pub struct Settings {
     pub enabled: BTreeMap<String, bool>,
     /// Severities that the configuration sets.
     pub severities: BTreeMap<String, Severity>,
+    /// Our facts with those of the configuration over them; `None` if it has none.
+    pub facts: Option<Facts>,
     pub options: rule::Options,
 }
 
@@ -64,6 +68,7 @@ impl Default for Settings {
             skip: BTreeSet::new(),
             enabled: BTreeMap::new(),
             severities: BTreeMap::new(),
+            facts: None,
             options: rule::Options::default(),
         }
     }
@@ -84,6 +89,7 @@ impl Settings {
             skip: options.skip.iter().cloned().collect(),
             enabled: configured.clone().filter_map(|(id, rule)| Some((id.clone(), rule.enabled?))).collect(),
             severities: configured.filter_map(|(id, rule)| Some((id.clone(), rule.severity?))).collect(),
+            facts: (!config.facts.is_empty()).then(|| Facts::shipped().with(&config.facts)),
             options: rule::Options { max_const_trips: config.max_const_trips.unwrap_or(usual.options.max_const_trips) },
         })
     }
@@ -104,7 +110,7 @@ impl Settings {
 pub fn find<'r>(id: &str, rules: &'r [Rule]) -> Result<&'r Rule, UnknownRule> {
     rules.iter().find(|rule| rule.id == id).ok_or_else(|| {
         let ids: Vec<&str> = rules.iter().map(|rule| rule.id).collect();
-        let help = config::nearest(id, &ids).map(|near| format!("did you mean `{near}`?"));
+        let help = spelling::nearest(id, &ids).map(|near| format!("did you mean `{near}`?"));
         UnknownRule { text: format!("there is no rule `{id}`"), help: help.unwrap_or_else(|| "`goleaklint rules` lists them".to_owned()) }
     })
 }
@@ -113,6 +119,7 @@ pub fn find<'r>(id: &str, rules: &'r [Rule]) -> Result<&'r Rule, UnknownRule> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::config;
 
     const fn rule(id: &'static str, page: &'static str) -> Rule {
         Rule { id, page, check: |_| {} }
@@ -152,6 +159,14 @@ mod tests {
         let error = Settings::new(&options, &Config::default(), &RULES).unwrap_err();
         assert_eq!((error.text.as_str(), error.help.as_str()), ("there is no rule `tree`", "did you mean `three`?"));
         assert_eq!(find("x", &RULES).err().unwrap().help, "`goleaklint rules` lists them");
+    }
+
+    #[test]
+    fn facts_of_the_configuration_lie_over_ours() {
+        let facts = |text| Settings::new(&Options::default(), &config::parse(text, &[]).unwrap(), &RULES).unwrap().facts;
+        assert!(facts("profile = 'all'").is_none());
+        let facts = facts("[entry]\nnoreturn = 'example.com/x.Die'").unwrap();
+        assert!(facts.never_returns("example.com/x.Die") && facts.never_returns("os.Exit"));
     }
 
     #[test]

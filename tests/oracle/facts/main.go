@@ -1,17 +1,12 @@
-// Command facts answers, from Go's own source, what the standard library declares.
+// Command facts answers, from the source of Go and of the modules in a module cache, what they declare.
 //
-//	facts check          reads "func os.Open", "field net/http.Response.Body" and "type io.Closer" from standard input, one a line, and prints
-//	                     the name, a tab, and the result types or the field's type joined by " | "; "missing" if there is none
+//	facts check          reads claims from standard input, one a line, and answers each with a line; see claims.go
 //	facts about TYPE...  prints, as TOML, every exported function, method and field of the standard library with one of the types:
 //	                     this is how src/facts/results.toml is made
 package main
 
 import (
-	"bufio"
 	"fmt"
-	"go/build"
-	"go/importer"
-	"go/token"
 	"go/types"
 	"os"
 	"os/exec"
@@ -21,51 +16,13 @@ import (
 )
 
 func main() {
-	// One platform for everybody, and no C compiler.
-	build.Default.GOOS, build.Default.GOARCH, build.Default.CgoEnabled = "linux", "amd64", false
-	std := importer.ForCompiler(token.NewFileSet(), "source", nil)
 	switch os.Args[1] {
 	case "check":
-		check(std)
+		// Named by the environment: the module cache with the packages outside of the standard library.
+		check(worlds(os.Getenv("GOLEAKLINT_GOMODCACHE")))
 	case "about":
-		about(std, os.Args[2:])
+		about(worlds("")[0], os.Args[2:])
 	}
-}
-
-func check(std types.Importer) {
-	lines := bufio.NewScanner(os.Stdin)
-	for lines.Scan() {
-		kind, name, _ := strings.Cut(lines.Text(), " ")
-		slash := strings.LastIndex(name, "/") + 1
-		dot := slash + strings.Index(name[slash:], ".")
-		pkg, err := std.Import(name[:dot])
-		if err != nil {
-			fmt.Printf("%s\tmissing\n", name)
-			continue
-		}
-		first, second, _ := strings.Cut(name[dot+1:], ".")
-		fmt.Printf("%s\t%s\n", name, answer(pkg, kind, first, second))
-	}
-}
-
-func answer(pkg *types.Package, kind, first, second string) string {
-	object := pkg.Scope().Lookup(first)
-	if object == nil {
-		return "missing"
-	}
-	if kind == "type" {
-		return types.TypeString(object.Type(), nil)
-	}
-	if second != "" {
-		object, _, _ = types.LookupFieldOrMethod(object.Type(), true, pkg, second)
-	}
-	switch object := object.(type) {
-	case *types.Func:
-		return strings.Join(results(object), " | ")
-	case *types.Var:
-		return types.TypeString(object.Type(), nil)
-	}
-	return "missing"
 }
 
 func results(function *types.Func) []string {
