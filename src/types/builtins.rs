@@ -6,6 +6,7 @@
 //!
 //! Not here: other calls (`call`).
 
+use super::Member;
 use super::check::{Checker, Mode, Task};
 use super::constant::Value;
 use super::ty::{Basic, Kind, Type};
@@ -287,6 +288,20 @@ impl Checker<'_, '_> {
         }
     }
 
+    /// `unsafe.Offsetof(x.f)`
+    fn offset(&self, arg: ExprId) -> Option<u64> {
+        let Expr::Selector { x, sel } = self.tree.expr(self.tree.unparen(arg)) else { return None };
+        let place = match self.info.member(*sel)? {
+            Member::Field { place, .. } => *place,
+            _ => return None,
+        };
+        let of = match self.under(self.ty(*x)) {
+            Kind::Pointer(target) => *target,
+            _ => self.ty(*x),
+        };
+        self.types.offset_of(self.ask, of, place, self.build)
+    }
+
     fn layout(&mut self, expr: ExprId, builtin: Builtin, arg: Option<ExprId>) {
         let Some(arg) = arg else { return };
         if builtin != Builtin::UnsafeOffsetof {
@@ -296,10 +311,10 @@ impl Checker<'_, '_> {
         let value = match builtin {
             Builtin::UnsafeSizeof => self.types.size_of(self.ask, ty, self.build),
             Builtin::UnsafeAlignof => self.types.align_of(self.ask, ty, self.build),
-            _ => None,
+            _ => self.offset(arg),
         };
-        // Of a type parameter it is no constant; of an unknown type nobody knows.
-        if self.types.is_generic(ty) {
+        // What depends on a type parameter is no constant; of an unknown type nobody knows.
+        if value.is_none() && self.types.is_generic(ty) {
             return self.record(expr, Mode::Value, Type::UINTPTR);
         }
         self.record_constant(expr, Type::UINTPTR, value.map_or(Value::Unknown, Value::int));

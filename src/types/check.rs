@@ -221,7 +221,24 @@ impl<'a, 'p> Checker<'a, 'p> {
 
     pub(super) fn record_constant(&mut self, expr: ExprId, ty: Type, value: Value) {
         self.record(expr, Mode::Constant, ty);
+        let value = self.represented(ty, value);
         self.info.constants.insert(expr, value);
+    }
+
+    /// A constant's value as its type has it: `const k int = 3.0` is 3.
+    fn represented(&self, ty: Type, value: Value) -> Value {
+        match self.under(ty) {
+            Kind::Basic(basic) => value.represent(*basic, self.word()).unwrap_or(Value::Unknown),
+            _ => value,
+        }
+    }
+
+    /// A constant has got its last type.
+    pub(super) fn represent(&mut self, expr: ExprId, ty: Type) {
+        if let Some(value) = self.info.constants.remove(&expr) {
+            let value = self.represented(ty, value);
+            self.info.constants.insert(expr, value);
+        }
     }
 
     pub(super) fn member(&mut self, ident: ExprId, member: Member) {

@@ -130,6 +130,9 @@ impl Checker<'_, '_> {
                 _ => {}
             }
             self.set_type(expr, ty);
+            if constant && ty.is_known() {
+                self.represent(expr, ty);
+            }
         }
     }
 
