@@ -11,18 +11,21 @@
 mod bounds;
 mod callee;
 mod foreign;
+mod targets;
 
 pub use crate::types::{Local, LocalId, LocalKind, Scopes, Type, Value, Write};
 pub use callee::{Callee, Function};
+pub use targets::Target;
 
 use crate::ast::{ExprId, Parents, Tree};
 use crate::facts::Facts;
 use crate::project::{DeclId, Origin, Project};
+use crate::source::FileId;
 use crate::types::{Entity, Global, Kind, Member, TypeName, Types};
 use compact_str::{CompactString, format_compact};
 use rustc_hash::FxHashMap;
 use std::hash::Hash;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// Types of the standard library that are only data: a value keeps nothing open.
 const PLAIN: &[&str] = &[
@@ -49,7 +52,12 @@ pub struct Sema<'p> {
     pub types: Types<'p>,
     /// Whether the length of a package variable, by its declaration and position and whether it is a map, never changes.
     only_read: Mutex<FxHashMap<(Global, bool), bool>>,
+    /// The types that are in an interface type.
+    implementing: Mutex<FxHashMap<Type, Implementing>>,
 }
+
+/// Types and the files that see their methods; `None` if it is not known which.
+type Implementing = Arc<Option<Vec<(Type, FileId)>>>;
 
 /// What an identifier means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +86,7 @@ pub(crate) fn once_in<K: Copy + Eq + Hash, T: Clone>(place: &Mutex<FxHashMap<K, 
 
 impl<'p> Sema<'p> {
     pub fn new(project: &'p Project, facts: &'p Facts) -> Sema<'p> {
-        Sema { project, facts, types: Types::new(project), only_read: Mutex::default() }
+        Sema { project, facts, types: Types::new(project), only_read: Mutex::default(), implementing: Mutex::default() }
     }
 
     pub fn tree(&self, decl: DeclId) -> &'p Tree {
@@ -168,13 +176,17 @@ impl<'p> Sema<'p> {
     /// The type of an expression as the facts write it, also if its package is nowhere to be found. Empty if it is unknown.
     pub fn key_of(&self, decl: DeclId, expr: ExprId) -> CompactString {
         let ty = self.type_of(decl, expr);
-        if ty.is_known() { self.key(ty) } else { self.foreign_type(decl, expr).unwrap_or_default() }
+        if self.types.is_whole(ty) { self.key(ty) } else { self.foreign_type(decl, expr).unwrap_or_default() }
     }
 
     /// The type of an expression as Go code in the file writes it. Empty if it is unknown or has no name.
     pub fn shown(&self, decl: DeclId, expr: ExprId) -> CompactString {
         let ty = self.type_of(decl, expr);
-        if ty.is_known() { self.shown_type(decl, ty) } else { self.short(decl, &self.foreign_type(decl, expr).unwrap_or_default()) }
+        if self.types.is_whole(ty) {
+            self.shown_type(decl, ty)
+        } else {
+            self.short(decl, &self.foreign_type(decl, expr).unwrap_or_default())
+        }
     }
 
     /// The type of one of a function's results as Go code in the file writes it. Empty if it is unknown or has no name.

@@ -98,11 +98,24 @@ pub struct FuncType {
 /// What a selector `x.f` selects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Member {
-    Field { place: Place, ty: Type },
+    Field {
+        place: Place,
+        ty: Type,
+    },
     /// A method of a defined type.
-    Method { decl: DeclId, place: Place, ty: Type, of: TypeName, pointer: bool },
+    Method {
+        decl: DeclId,
+        place: Place,
+        ty: Type,
+        of: TypeName,
+        pointer: bool,
+    },
     /// A method that an interface type names; `of` is the interface (or type parameter) that has it.
-    Abstract { place: Option<Place>, ty: Type, of: Type },
+    Abstract {
+        place: Option<Place>,
+        ty: Type,
+        of: Type,
+    },
 }
 
 impl<'p> Types<'p> {
@@ -213,6 +226,16 @@ impl<'p> Types<'p> {
             }
             None => self.text(&ask, ty),
         }
+    }
+
+    /// Whether a type's values can be in an interface type, as a file sees them; `None` if that is not known.
+    pub fn implements(&self, ty: Type, interface: Type, from: FileId) -> Option<bool> {
+        self.has_method_set(&Ask::default(), ty, interface, from)
+    }
+
+    /// Whether two types are the same to the language; structures from several places may be.
+    pub fn is_identical(&self, a: Type, b: Type) -> bool {
+        self.identical(&Ask::default(), a, b)
     }
 
     /// The field or method that `x.name` selects in a file, for an x of a type.

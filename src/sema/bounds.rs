@@ -96,9 +96,7 @@ impl Sema<'_> {
                     Expr::Slice { x, .. } if self.scopes(decl).of_ident(*x) == Some(id) => 0,
                     Expr::Call { fun, args, ellipsis } if !ellipsis && self.object(decl, *fun) == Object::Universe => {
                         match (tree.ident(*fun), &**args) {
-                            (Some("make"), [ty, length, rest @ ..])
-                                if matches!(self.behind(self.type_of(decl, *ty)), Kind::Slice(_)) =>
-                            {
+                            (Some("make"), [ty, length, rest @ ..]) if matches!(self.behind(self.type_of(decl, *ty)), Kind::Slice(_)) => {
                                 planned |= rest.first().is_some_and(|&capacity| self.int(decl, capacity).is_some());
                                 u64::try_from(self.int(decl, *length)?).ok()?
                             }

@@ -100,10 +100,9 @@ impl<'p> Sema<'p> {
         let promoting = self.key(self.pointee(self.type_of(decl, *x)));
         let key = [promoting, of.clone()].into_iter().filter(|of| !of.is_empty()).map(|of| format_compact!("{of}.{name}"));
         let key = key.clone().find(|key| self.facts.knows(key)).or_else(|| Some(format_compact!("{of}.{name}")).filter(|_| !of.is_empty()));
-        match key.or_else(|| Some(format_compact!("interface.{name}"))) {
-            Some(key) => Callee::Function(Function { key, decls, receiver, results: self.results(self.type_of(decl, fun)) }),
-            None => Callee::Unknown,
-        }
+        // An interface type without a name.
+        let key = key.unwrap_or_else(|| format_compact!("interface.{name}"));
+        Callee::Function(Function { key, decls, receiver, results: self.results(self.type_of(decl, fun)) })
     }
 
     fn local_function(&self, decl: DeclId, id: LocalId) -> Callee {
@@ -152,4 +151,3 @@ impl Function {
         self.key.rsplit('.').next().unwrap_or("")
     }
 }
-

@@ -49,9 +49,7 @@ impl Sema<'_> {
                 found
             }
             Expr::Call { .. } => match self.callee(decl, expr) {
-                Callee::Function(function) if function.decls.is_empty() => {
-                    self.facts.results(&function.key)?.get(index).cloned()
-                }
+                Callee::Function(function) if function.decls.is_empty() => self.facts.results(&function.key)?.get(index).cloned(),
                 _ => None,
             },
             Expr::Selector { x, sel } => {
@@ -86,7 +84,8 @@ impl Sema<'_> {
         let (prefix, full) = key.split_at(key.len() - key.trim_start_matches(['*', '[', ']']).len());
         let Some((path, name)) = full.rsplit_once('.') else { return key.into() };
         let import = self.project.file(decl.file).outline.imports.iter().find(|import| import.path == path);
-        let package = import.map_or_else(|| path.rsplit('/').next().unwrap_or(path), |import| import.name.as_deref().unwrap_or(import.default_name()));
+        let package = import
+            .map_or_else(|| path.rsplit('/').next().unwrap_or(path), |import| import.name.as_deref().unwrap_or(import.default_name()));
         format_compact!("{prefix}{package}.{name}")
     }
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use super::{Callee, LocalId, LocalKind, Sema};
+use super::{Callee, LocalId, LocalKind, Sema, Target};
 use crate::ast::ExprId;
 use crate::facts::Facts;
 use crate::project::{DeclId, Project, load_texts};
@@ -68,7 +68,7 @@ fn type_of_x(body: &str) -> String {
         if let Some(at) = locals.iter().position(|local| local.name == "x" && local.kind == LocalKind::Var) {
             let ident = locals[at].ident;
             let ty = sema.type_of_local(decl, LocalId(at as u32));
-            let key = if ty.is_known() { sema.key(ty) } else { sema.key_of(decl, ident) };
+            let key = if sema.types.is_whole(ty) { sema.key(ty) } else { sema.key_of(decl, ident) };
             return if key.is_empty() { "Unknown".into() } else { key.to_string() };
         }
     }
@@ -173,5 +173,59 @@ fn constants() {
         let tree = project.tree(f);
         let ident = (0..tree.exprs.len() as u32).map(ExprId).find(|&id| tree.ident(id) == Some("x")).unwrap();
         assert_eq!(sema.int(f, ident), expected, "{value}");
+    }
+}
+
+/// What the calls in `f` may run: for each `name` or `literal line`, `-` if nobody knows.
+fn targets(body: &str) -> String {
+    let project = project(body);
+    let sema = Sema::new(&project, Facts::shipped());
+    let f = decls(&project).find(|&decl| project.decl(decl).names[0].0 == "f").unwrap();
+    let tree = project.tree(f);
+    let mut calls = tree.index.calls.clone();
+    calls.sort_by_key(|&call| tree.expr_range(call).start);
+    let name = |target: &Target| match target {
+        Target::Function(decl) => {
+            let decl = project.decl(*decl);
+            decl.receiver.as_ref().map_or_else(String::new, |receiver| format!("{receiver}.")) + &decl.names[0].0
+        }
+        Target::Literal(decl, lit) => {
+            let offset = project.tree(*decl).expr_range(*lit).start;
+            format!("literal {}", project.file(decl.file).source.position(offset).line - 1)
+        }
+    };
+    let of = |&call: &ExprId| match sema.targets(f, call) {
+        Some(found) => found.iter().map(name).collect::<Vec<_>>().join(" or "),
+        None => "-".into(),
+    };
+    calls.iter().map(of).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn what_a_call_may_run() {
+    let types = "type A struct{}\nfunc (*A) Close() error\ntype B struct{ *A }\ntype C int\nfunc (C) Close() error\ntype D struct{}\nfunc (D) Close()\n";
+    let cases = [
+        ("func f() { g() }\nfunc g() {}", "g"),
+        ("func f() { func() {}() }", "literal 1"),
+        ("type I interface{ Close() error }\nfunc f(i I) { i.Close() }", "A.Close or C.Close"),
+        ("import \"io\"\nfunc f(i io.Closer) { i.Close() }", "-"),
+        ("type I interface{ Open() }\nfunc f(i I) { i.Open() }", ""),
+        ("type T struct{ stop func() }\nfunc n() *T {\nreturn &T{stop: func() {}} }\nfunc f(t *T) { t.stop() }", "literal 3"),
+        ("type T struct{ stop func() }\nfunc n(t *T) { t.stop = g }\nfunc g() {}\nfunc f(t *T) { t.stop() }", "g"),
+        ("type T struct{ stop func() }\nfunc n(t *T) { t.stop = g; t.stop = nil }\nfunc g() {}\nfunc f(t *T) { t.stop() }", "-"),
+        ("type T struct{ stop func() }\nvar t = T{func() {}}\nfunc f(t *T) { t.stop() }", "-"),
+        ("type T struct{ Stop func() }\nfunc n(t *T) { t.Stop = g }\nfunc g() {}\nfunc f(t *T) { t.Stop() }", "-"),
+        ("func f(done func()) { done() }\nfunc g() {\nf(func() {}) }", "literal 3"),
+        ("func f(done func()) { done() }\nfunc g() {\nf(func() {}); f(nil) }", "-"),
+        ("func f(done func()) { done() }\nfunc g() {\n_ = f; f(nil) }", "-"),
+    ];
+    for (body, expected) in cases {
+        let (imports, rest) = body.split_once('\n').filter(|(first, _)| first.starts_with("import")).unwrap_or(("", body));
+        let text = if rest.contains("interface{ Close() error }") || !imports.is_empty() {
+            format!("{imports}\n{types}{rest}")
+        } else {
+            body.to_string()
+        };
+        assert_eq!(targets(&text), expected, "{body}");
     }
 }

@@ -263,9 +263,7 @@ impl<'p> Summaries<'p> {
     fn owned_within(&self, decl: DeclId, call: ExprId, depth: u8) -> Vec<(u32, Kept)> {
         let Callee::Function(function) = self.sema.callee(decl, call) else { return Vec::new() };
         let facts = self.sema.facts.acquires(&function.key).iter().filter_map(|resource| match resource.owned {
-            Owned::Result(index) => {
-                Some((index as u32, Kept::of(resource, self.sema.shown_result(decl, &function, index))))
-            }
+            Owned::Result(index) => Some((index as u32, Kept::of(resource, self.sema.shown_result(decl, &function, index)))),
             _ => None,
         });
         let mut found: Vec<_> = facts.collect();

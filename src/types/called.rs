@@ -101,7 +101,9 @@ impl Types<'_> {
     /// Whether an expression names a function or method, so that an index behind it is a type argument.
     fn names_function(&self, decl: DeclId, expr: ExprId) -> bool {
         match self.tree(decl).expr(expr) {
-            Expr::Ident(_) => matches!(self.entity(decl, expr), Entity::Global(global) if self.project.decl(global.decl).kind == DeclKind::Func),
+            Expr::Ident(_) => {
+                matches!(self.entity(decl, expr), Entity::Global(global) if self.project.decl(global.decl).kind == DeclKind::Func)
+            }
             Expr::Selector { x, sel } => match self.entity(decl, *x) {
                 Entity::Package(_, Some(package)) => {
                     let name = self.tree(decl).ident(*sel).unwrap_or("");

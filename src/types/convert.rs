@@ -83,6 +83,12 @@ impl Checker<'_, '_> {
         if !left.is_known() || !right.is_known() {
             return;
         }
+        // What is behind a name may be unknown.
+        for (side, other) in [(x, right), (y, left)] {
+            if matches!(self.under(other), Kind::Unknown) {
+                return self.update(side, Type::UNKNOWN);
+            }
+        }
         if self.may_convert(x, y) {
             self.convert(x, right);
             let left = self.ty(x);
@@ -142,17 +148,14 @@ impl Checker<'_, '_> {
         if !ty.is_untyped() {
             return;
         }
-        if !target.is_known() {
+        if matches!(self.under(target), Kind::Unknown) {
             return self.update(arg, Type::UNKNOWN);
         }
         let constant = self.mode(arg) == Mode::Constant;
         let of_constants = self.types.all_basic(self.ask, target, |basic| basic != Basic::UnsafePointer);
         let is_param = matches!(self.kind(target), Kind::Param(_));
         let integer = matches!(ty.basic(), Some(basic) if basic.is_integer());
-        let last = if self.types.is_interface(self.ask, target)
-            || (constant && (!of_constants || is_param))
-            || ty == Type::UNTYPED_NIL
-        {
+        let last = if self.types.is_interface(self.ask, target) || (constant && (!of_constants || is_param)) || ty == Type::UNTYPED_NIL {
             self.types.default_type(ty)
         } else if constant && integer && self.types.all_basic(self.ask, target, Basic::is_string) {
             ty

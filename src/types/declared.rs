@@ -14,7 +14,7 @@ use super::constant::Value;
 use super::names::Global;
 use super::ty::{Interface, Kind, Place, Term, Type, TypeList, TypeName, TypeParam};
 use super::{FuncType, Types};
-use crate::ast::{Decl, Expr, ExprId, FieldList, GenDecl, GenTok, SpecKind, Stmt, StmtId, Tree};
+use crate::ast::{Decl, Expr, ExprId, FieldList, GenDecl, GenTok, Name, SpecKind, Stmt, StmtId, Tree};
 use crate::parse::DeclKind;
 use crate::project::DeclId;
 use rustc_hash::FxHashMap;
@@ -43,7 +43,6 @@ pub(super) struct SpecAt {
     pub stmt: Option<StmtId>,
     pub spec: u32,
     pub at: u32,
-    pub ident: ExprId,
 }
 
 /// The `GenDecl` that a spec is in.
@@ -70,7 +69,7 @@ pub(super) fn specs(tree: &Tree) -> Specs {
                 SpecKind::Import { .. } => &[],
             };
             for (at, &ident) in names.iter().enumerate() {
-                found.insert(tree.expr_range(ident).start, SpecAt { stmt, spec: number as u32, at: at as u32, ident });
+                found.insert(tree.expr_range(ident).start, SpecAt { stmt, spec: number as u32, at: at as u32 });
             }
         }
     };
@@ -162,6 +161,32 @@ impl<'p> Types<'p> {
         let at = self.syntax(global.decl).specs.get(&self.place_of(global).offset)?;
         match &gen_decl(self.project.tree(global.decl), None)?.specs[at.spec as usize].kind {
             SpecKind::Value { names, values, .. } if names.len() == values.len() => values.get(at.at as usize).copied(),
+            _ => None,
+        }
+    }
+
+    /// The type that a name at top level defines; an alias defines none.
+    pub fn defined_type(&self, global: Global) -> Option<Type> {
+        match self.declared(&Ask::default(), global, self.build_of(global.decl.file)) {
+            Declared::Type(ty) => match self.kind(ty) {
+                Kind::Named(name, _) if name.decl == global.decl => Some(ty),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether a defined type has type parameters.
+    pub fn is_generic_name(&self, name: TypeName) -> bool {
+        !self.type_params(name).is_empty()
+    }
+
+    /// The name of the same package that an alias stands for.
+    pub(super) fn alias_of(&self, global: Global) -> Option<Name> {
+        let tree = self.project.tree(global.decl);
+        let at = self.syntax(global.decl).specs.get(&self.place_of(global).offset)?;
+        match &gen_decl(tree, None)?.specs[at.spec as usize].kind {
+            SpecKind::Type { alias: true, ty, .. } => tree.ident(*ty).map(Name::from),
             _ => None,
         }
     }

@@ -56,10 +56,6 @@ impl<'p> Checker<'_, 'p> {
             Expr::Call { fun, .. } => self.then([Task::Expr(*fun), Task::Done(expr, 0)]),
             Expr::Star { x } => self.then([Task::Expr(*x), Task::Done(expr, 0)]),
             Expr::Unary { op: Op::Tilde, .. } => drop(self.type_expr(expr)),
-            Expr::Unary { op: Op::And, x } => match (hint, tree.expr(tree.unparen(*x))) {
-                // `&T{}` in a literal may not leave out T, but `&{}` never was Go.
-                (_, _) => self.then([Task::Expr(*x), Task::Done(expr, 0)]),
-            },
             Expr::Unary { x, .. } => self.then([Task::Expr(*x), Task::Done(expr, 0)]),
             Expr::Binary { x, y, .. } => self.then([Task::Expr(*x), Task::Expr(*y), Task::Done(expr, 0)]),
             Expr::ArrayType { .. }
@@ -91,11 +87,9 @@ impl<'p> Checker<'_, 'p> {
             Expr::Selector { x, sel } => self.selector(expr, *x, *sel),
             Expr::Index { x, indices } => self.index(expr, *x, indices, step),
             Expr::Slice { x, low, high, max } => self.slice(expr, *x, [*low, *high, *max]),
-            Expr::TypeAssert { ty, .. } => {
-                if let Some(ty) = *ty {
-                    let ty = self.type_expr(ty);
-                    self.record(expr, Mode::CommaOk, ty);
-                }
+            Expr::TypeAssert { ty: Some(ty), .. } => {
+                let ty = self.type_expr(*ty);
+                self.record(expr, Mode::CommaOk, ty);
             }
             Expr::Call { fun, args, ellipsis } => self.call(expr, *fun, args, *ellipsis, step),
             Expr::Star { x } => self.star(expr, *x),
@@ -285,9 +279,8 @@ impl<'p> Checker<'_, 'p> {
                 Type::UNKNOWN
             }
         };
-        if mode == Mode::CommaOk {
-            self.assign(index, key);
-        } else if self.ty(index).is_untyped() {
+        // A map's key may be a generic function, an index never is.
+        if mode == Mode::CommaOk || self.ty(index).is_untyped() {
             self.assign(index, key);
         }
         self.record(expr, mode, element);

@@ -69,10 +69,6 @@ impl Types<'_> {
         }
     }
 
-    pub(super) fn is_type_param(&self, ty: Type) -> bool {
-        matches!(self.kind(ty), Kind::Param(_))
-    }
-
     /// An interface type; a type parameter is none.
     pub(super) fn is_interface(&self, ask: &Ask, ty: Type) -> bool {
         matches!(self.kind(self.underlying(ask, ty)), Kind::Interface(_) | Kind::Error | Kind::Comparable)

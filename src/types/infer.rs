@@ -234,11 +234,8 @@ impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
                 let found = self.at(number);
                 match (self.core(param), found) {
                     (Core::Unknown, _) => self.unsure = true,
-                    (Core::Type { ty, .. }, Some(found)) => {
-                        if !self.unify(found, ty, LOOSE) {
-                            return None;
-                        }
-                    }
+                    (Core::Type { ty, .. }, Some(found)) if !self.unify(found, ty, LOOSE) => return None,
+                    (Core::Type { .. }, Some(_)) => {}
                     (Core::Type { ty, only: true }, None) => {
                         self.set(number, ty);
                         self.slot(number).certain = true;
@@ -368,7 +365,7 @@ impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
                 (true, false) => self.has_methods(y, x),
                 (false, true) => self.has_methods(x, y),
                 // A defined type with nothing known behind it may be an interface.
-                (false, false) if !self.same_name(x, y) && !(view.under(x).is_known() && view.under(y).is_known()) => {
+                (false, false) if !(self.same_name(x, y) || view.under(x).is_known() && view.under(y).is_known()) => {
                     self.doubt(x);
                     self.doubt(y);
                     true

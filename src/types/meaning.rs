@@ -6,8 +6,8 @@
 //!
 //! Not here: the type of what it means (`check`).
 
-use super::names::{Entity, Global};
 use super::check::Mode;
+use super::names::{Entity, Global};
 use super::ty::{Kind, Place, Type};
 use super::universe::{Universe, of_unsafe};
 use super::{LocalId, Member, Types};
@@ -105,7 +105,9 @@ impl<'p> Types<'p> {
         let tree = self.tree(decl);
         let (parents, name) = (self.parents(decl), tree.ident(label)?);
         let function = parents.func_lit(tree, Node::Stmt(branch));
-        let labelled = (0..tree.stmts.len() as u32).map(StmtId).filter(|&id| matches!(tree.stmt(id), Stmt::Labeled { label, .. } if tree.ident(*label) == Some(name)));
+        let labelled = (0..tree.stmts.len() as u32)
+            .map(StmtId)
+            .filter(|&id| matches!(tree.stmt(id), Stmt::Labeled { label, .. } if tree.ident(*label) == Some(name)));
         let mut own = labelled.filter(|&id| parents.func_lit(tree, Node::Stmt(id)) == function);
         own.next()
     }

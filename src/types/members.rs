@@ -70,11 +70,6 @@ pub(super) struct SetMethod {
 }
 
 impl Types<'_> {
-    /// All methods of an interface type, or of a type parameter's constraint, and the types it allows.
-    pub(super) fn interface_set(&self, ask: &Ask, ty: Type) -> Rc<InterfaceSet> {
-        View::new(self, ask).interface_set(ty)
-    }
-
     /// The field or method that a selector in a file selects. Code is taken as valid: where something beside it is unknown, a name that was found
     /// is the one.
     pub(super) fn lookup(&self, ask: &Ask, ty: Type, name: &str, from: FileId) -> Lookup {

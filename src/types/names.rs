@@ -39,9 +39,12 @@ pub enum Entity<'p> {
 #[derive(Default)]
 pub(super) struct PackageNames {
     names: FxHashMap<Name, Vec<Global>>,
-    /// By the receiver's base type, then by name.
+    /// By the receiver's base type, then by name. An alias in a receiver counts as the type that it stands for.
     methods: FxHashMap<Name, FxHashMap<Name, Vec<DeclId>>>,
 }
+
+/// How many aliases of aliases are followed.
+const ALIASES: usize = 8;
 
 /// The names that a file's imports bring.
 #[derive(Default)]
@@ -55,22 +58,44 @@ impl<'p> Types<'p> {
     fn package_names(&self, package: PackageId) -> &PackageNames {
         self.package_names.get_or(package, || {
             let mut names = PackageNames::default();
+            let mut methods = Vec::new();
             for &file in &self.project.package(package).files {
                 for (index, decl) in self.project.file(file).outline.decls.iter().enumerate() {
                     let id = DeclId { file, index: index as u32 };
                     for (at, (name, _)) in decl.names.iter().enumerate() {
                         match &decl.receiver {
-                            Some(receiver) => {
-                                names.methods.entry(receiver.clone()).or_default().entry(name.clone()).or_default().push(id);
-                            }
+                            Some(receiver) => methods.push((receiver, name, id)),
                             None if name == "_" || (name == "init" && decl.kind == DeclKind::Func) => {}
                             None => names.names.entry(name.clone()).or_default().push(Global { decl: id, at: at as u32 }),
                         }
                     }
                 }
             }
+            for (receiver, name, id) in methods {
+                let receiver = self.unaliased(&names.names, receiver);
+                names.methods.entry(receiver).or_default().entry(name.clone()).or_default().push(id);
+            }
             names
         })
+    }
+
+    /// The type that a receiver's name stands for: `type Token = token` and `func (t Token) String() string`.
+    fn unaliased(&self, names: &FxHashMap<Name, Vec<Global>>, receiver: &Name) -> Name {
+        let mut name = receiver.clone();
+        for _ in 0..ALIASES {
+            let Some(&global) = names.get(&name).and_then(|globals| globals.first()) else { return name };
+            // An alias has a `=` behind its name; the tree is read only then.
+            let text = &self.project.file(global.decl.file).source.text;
+            let end = self.project.decl(global.decl).names[global.at as usize].1.end;
+            if !text[end as usize..].trim_start().starts_with('=') {
+                return name;
+            }
+            match self.alias_of(global) {
+                Some(other) => name = other,
+                None => return name,
+            }
+        }
+        name
     }
 
     fn file_names(&self, file: FileId) -> &FileNames {

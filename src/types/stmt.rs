@@ -242,7 +242,7 @@ impl Checker<'_, '_> {
         let SpecKind::Value { names, ty, values } = &decl.specs[number].kind else { return };
         if decl.tok == GenTok::Const {
             for (at, &name) in names.iter().enumerate() {
-                let place = super::declared::SpecAt { stmt: None, spec: number as u32, at: at as u32, ident: name };
+                let place = super::declared::SpecAt { stmt: None, spec: number as u32, at: at as u32 };
                 let (ty, value) = const_parts(decl, place);
                 let (ty, value) = self.constant(ty, value, number as u32);
                 if let Some(local) = self.declares(name) {
@@ -363,7 +363,8 @@ impl Checker<'_, '_> {
             let mut only = None;
             for &ty in list.iter().flatten() {
                 // `case nil` is a value.
-                if tree.ident(tree.unparen(ty)) == Some("nil") && matches!(self.entity(tree.unparen(ty)), super::names::Entity::Universe(_)) {
+                if tree.ident(tree.unparen(ty)) == Some("nil") && matches!(self.entity(tree.unparen(ty)), super::names::Entity::Universe(_))
+                {
                     tasks.push(Task::Expr(ty));
                     only = Some(whole);
                 } else {

@@ -27,8 +27,5 @@ fn of(text: &str) -> Vec<String> {
 fn variables_get_the_types_of_their_values() {
     let text = "type T struct{ a []int; m map[string]*T }\nfunc (t *T) get() (int, error) { return 0, nil }\n\
         func f(t T) { x := 1; y := t.a[x]; z, ok := t.m[\"k\"]; n, err := z.get(); s := 'a' + 1; u := []byte(\"x\"); _, _, _, _, _ = y, ok, n, err, s; _ = u }";
-    assert_eq!(
-        of(text),
-        ["t: m.T", "x: int", "y: int", "z: *m.T", "ok: bool", "n: int", "err: error", "s: int32", "u: []uint8"]
-    );
+    assert_eq!(of(text), ["t: m.T", "x: int", "y: int", "z: *m.T", "ok: bool", "n: int", "err: error", "s: int32", "u: []uint8"]);
 }

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! A defined type is the declaration of its name, so types have no cycles of their own: what is behind a name is asked for
-//! separately. Aliases are the types that they stand for. A type that is nested too deep, and every type that would have an unknown part in
-//! its very middle, is still a type; only what is built on [`Type::UNKNOWN`] alone is unknown.
+//! separately. Aliases are the types that they stand for. A type with an unknown part, such as a slice of nobody knows what, is a type all
+//! the same; one that is nested too deep is [`Type::UNKNOWN`].
 //!
 //! Not here: which type an expression has.
 
@@ -345,7 +345,7 @@ impl Store {
         self.entry(ty).1.unknown
     }
 
-    /// The type of a kind. Pointers to, slices of and channels of what is unknown are unknown.
+    /// The type of a kind.
     pub(super) fn make(&self, kind: Kind) -> Type {
         if let Some(&known) = self.numbers.get(&kind) {
             return Type(known);

@@ -314,8 +314,8 @@ impl<'p> Checker<'_, 'p> {
         if let SpecKind::Type { type_params, ty, .. } = &spec.kind {
             if let Some(list) = type_params {
                 for field in &list.fields {
-                self.constraint_expr(field.ty);
-            }
+                    self.constraint_expr(field.ty);
+                }
             }
             self.type_expr(*ty);
         }

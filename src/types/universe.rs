@@ -85,7 +85,7 @@ impl Builtin {
 }
 
 /// What a name means that nobody declared.
-pub fn universe(name: &str) -> Option<Universe> {
+pub(super) fn universe(name: &str) -> Option<Universe> {
     Some(match name {
         "any" => Universe::Type(Type::ANY),
         "bool" => Universe::Type(Type::BOOL),
@@ -134,7 +134,7 @@ pub fn universe(name: &str) -> Option<Universe> {
 }
 
 /// What `unsafe.Name` means.
-pub fn of_unsafe(name: &str) -> Option<Universe> {
+pub(super) fn of_unsafe(name: &str) -> Option<Universe> {
     Some(match name {
         "Pointer" => Universe::Type(Type::UNSAFE_POINTER),
         "Add" => Universe::Builtin(Builtin::UnsafeAdd),

@@ -21,7 +21,6 @@ mod shape;
 mod trees;
 mod types;
 
-
 use go::Go;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
@@ -59,9 +58,24 @@ const COMPARISONS: [Comparison; 11] = [
     Comparison { name: "outlines of all of Go's source are those of go/parser", minor: 24, variable: None, compare: outline::the_same },
     Comparison { name: "trees of all of Go's source are those of go/parser", minor: 27, variable: None, compare: shape::the_same },
     Comparison { name: "graphs of all functions in Go's source are sound", minor: 24, variable: None, compare: flow::sound },
-    Comparison { name: "names, types and callees in all of Go's source are those of go/types", minor: 27, variable: None, compare: types::of_go },
-    Comparison { name: "names, types and callees in fixtures are those of go/types", minor: 27, variable: None, compare: types::of_fixtures },
-    Comparison { name: "names, types and callees in other repositories are those of go/types", minor: 27, variable: Some("GOLEAKLINT_CORPORA"), compare: types::of_corpora },
+    Comparison {
+        name: "names, types and callees in all of Go's source are those of go/types",
+        minor: 27,
+        variable: None,
+        compare: types::of_go,
+    },
+    Comparison {
+        name: "names, types and callees in fixtures are those of go/types",
+        minor: 27,
+        variable: None,
+        compare: types::of_fixtures,
+    },
+    Comparison {
+        name: "names, types and callees in other repositories are those of go/types",
+        minor: 27,
+        variable: Some("GOLEAKLINT_CORPORA"),
+        compare: types::of_corpora,
+    },
     Comparison { name: "beside an error nothing wrong is said", minor: 27, variable: None, compare: types::nothing_wrong_beside_an_error },
 ];
 

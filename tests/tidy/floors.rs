@@ -12,6 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["finding", "ast", "facts"],
     &["config", "parse"],
     &["project"],
+    &["types"],
     &["sema"],
     &["flow", "module"],
     &["summary"],

@@ -86,7 +86,8 @@ impl Engine<'_> {
         let Decl::Gen(group) = &tree.decl else { return Ours::Unknown };
         let Some(spec) = group.specs.iter().find(|spec| inside(spec.range)) else { return Ours::Unknown };
         let SpecKind::Type { name, .. } = &spec.kind else { return Ours::Unknown };
-        let ident = (0..tree.exprs.len() as u32).map(ExprId).find(|&id| tree.expr_range(id).start == place.offset && tree.ident(id).is_some());
+        let ident =
+            (0..tree.exprs.len() as u32).map(ExprId).find(|&id| tree.expr_range(id).start == place.offset && tree.ident(id).is_some());
         let name_of = |id: ExprId| tree.ident(id).unwrap_or_default();
         ident.map_or(Ours::Unknown, |ident| Ours::Qualified(format!("{path}.{}.{}", name_of(*name), name_of(ident))))
     }
