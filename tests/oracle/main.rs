@@ -9,6 +9,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test looks at the world outside")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, unreachable_pub)]
 
+mod api;
 mod facts;
 mod flow;
 mod go;
@@ -35,7 +36,7 @@ struct Comparison {
     compare: fn(&Go),
 }
 
-const COMPARISONS: [Comparison; 11] = [
+const COMPARISONS: [Comparison; 12] = [
     Comparison { name: "the files of small trees are those of go list", minor: 24, variable: None, compare: list::the_same },
     Comparison {
         name: "facts about the standard library are those of go/types",
@@ -77,6 +78,7 @@ const COMPARISONS: [Comparison; 11] = [
         compare: types::of_corpora,
     },
     Comparison { name: "beside an error nothing wrong is said", minor: 27, variable: None, compare: types::nothing_wrong_beside_an_error },
+    Comparison { name: "the standard library that is shipped is Go's own", minor: 27, variable: None, compare: api::the_same },
 ];
 
 fn main() -> ExitCode {
