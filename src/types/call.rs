@@ -126,40 +126,39 @@ impl Checker<'_, '_> {
     ) -> Option<Type> {
         let given = self.partial.get(&fun).cloned().unwrap_or_default();
         let actual: Vec<Arg> = match spread {
-            Some(types) => types.iter().map(|&ty| Arg { ty, generic: Box::new([]) }).collect(),
+            Some(types) => types.iter().map(|&ty| Arg { ty, generic: Box::new([]), given: Box::new([]) }).collect(),
             None => args
                 .iter()
-                .map(|&arg| {
-                    let mut generic = self.info.generic.get(&arg).cloned().unwrap_or_default();
-                    let mut ty = self.ty(arg);
-                    if let Some(some) = self.partial.get(&arg)
-                        && some.len() <= generic.len()
-                    {
-                        ty = self.types.subst(ty, &generic[..some.len()], some);
-                        generic = generic[some.len()..].into();
-                    }
-                    Arg { ty, generic }
+                .map(|&arg| Arg {
+                    ty: self.ty(arg),
+                    generic: self.info.generic.get(&arg).cloned().unwrap_or_default(),
+                    given: self.partial.get(&arg).cloned().unwrap_or_default(),
                 })
                 .collect(),
         };
         let formal: Vec<Type> = (0..actual.len()).map(|at| param_type(self, signature, at, actual.len(), ellipsis)).collect();
-        let found = self.types.infer(self.ask, params, &given, &formal, &actual)?;
+        let (names, stand_for) = self.receiver_of(fun);
+        let found = self.types.infer(self.ask, params, &given, &formal, &actual, (&names, &stand_for))?;
         let ty = self.ty(fun);
         Some(self.types.subst(ty, params, &found))
+    }
+
+    /// What the receiver of a generic method calls the type parameters of its type, and what they stand for in this selector.
+    pub(super) fn receiver_of(&self, mut fun: ExprId) -> (TypeList, TypeList) {
+        while let Expr::Paren { x } | Expr::Index { x, .. } = self.tree.expr(fun) {
+            fun = *x;
+        }
+        self.receivers.get(&fun).cloned().unwrap_or_default()
     }
 
     /// A generic function that is used as a value gets its type arguments from where it goes.
     pub(super) fn generic_value(&mut self, expr: ExprId, target: Type) {
         let Some(params) = self.info.generic.remove(&expr) else { return };
         let given = self.partial.remove(&expr).unwrap_or_default();
-        let mut ty = self.ty(expr);
-        let mut rest = params.clone();
-        if !given.is_empty() && given.len() <= params.len() {
-            ty = self.types.subst(ty, &params[..given.len()], &given);
-            rest = params[given.len()..].into();
-        }
-        let found = self.types.infer_from_target(self.ask, &rest, ty, target);
-        let ty = found.map_or(Type::UNKNOWN, |found| self.types.subst(ty, &rest, &found));
+        let (names, stand_for) = self.receiver_of(expr);
+        let ty = self.ty(expr);
+        let found = self.types.infer_from_target(self.ask, &params, &given, ty, target, (&names, &stand_for));
+        let ty = found.map_or(Type::UNKNOWN, |found| self.types.subst(ty, &params, &found));
         let mut expr = expr;
         self.set_type(expr, ty);
         while let Expr::Paren { x } = self.tree.expr(expr) {

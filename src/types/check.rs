@@ -120,6 +120,8 @@ pub(super) struct Checker<'a, 'p> {
     pub perhaps: FxHashSet<ExprId>,
     /// The type arguments that a generic function value was given, if not all.
     pub partial: FxHashMap<ExprId, TypeList>,
+    /// What a generic method's receiver calls the type parameters of its type, and what they stand for.
+    pub receivers: FxHashMap<ExprId, (TypeList, TypeList)>,
     /// The tags of the switches that cases belong to.
     pub tags: FxHashMap<StmtId, Option<ExprId>>,
     /// The results of the function literals around, the declaration's own first.
@@ -158,6 +160,7 @@ impl<'a, 'p> Checker<'a, 'p> {
             tasks: Vec::new(),
             perhaps: FxHashSet::default(),
             partial: FxHashMap::default(),
+            receivers: FxHashMap::default(),
             tags: FxHashMap::default(),
             results: Vec::new(),
             iota: None,

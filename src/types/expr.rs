@@ -78,6 +78,9 @@ impl<'p> Checker<'_, 'p> {
                 }
                 if let Some(params) = self.info.generic.get(&x).cloned() {
                     self.info.generic.insert(expr, params);
+                    if let Some(given) = self.partial.get(&x).cloned() {
+                        self.partial.insert(expr, given);
+                    }
                 }
                 if self.perhaps.contains(&x) {
                     self.perhaps.insert(expr);
@@ -199,10 +202,16 @@ impl<'p> Checker<'_, 'p> {
             return;
         }
         let Lookup::Found(found) = self.types.lookup(self.ask, base, name, self.decl.file) else { return };
-        let (mut ty, mut params): (Type, TypeList) = match &found.member {
-            Member::Field { ty, .. } | Member::Abstract { ty, .. } => (*ty, Box::new([])),
-            Member::Method { ty, decl, .. } => (*ty, self.types.func_type(self.ask, *decl, self.build).type_params),
+        let mut ty = match found.member {
+            Member::Field { ty, .. } | Member::Abstract { ty, .. } | Member::Method { ty, .. } => ty,
         };
+        if let Member::Method { decl, of, .. } = found.member {
+            let func = self.types.func_type(self.ask, decl, of.build);
+            if !func.type_params.is_empty() {
+                self.info.generic.insert(expr, func.type_params);
+                self.receivers.insert(expr, (func.receiver_params, found.receiver_args));
+            }
+        }
         // T.Method is a function that gets the receiver first.
         if self.mode(x) == Mode::Type {
             match (&found.member, self.kind(ty)) {
@@ -216,9 +225,6 @@ impl<'p> Checker<'_, 'p> {
         }
         self.member(sel, found.member);
         self.record(expr, Mode::Value, ty);
-        if !params.is_empty() {
-            self.info.generic.insert(expr, std::mem::take(&mut params));
-        }
     }
 
     fn index(&mut self, expr: ExprId, x: ExprId, indices: &[ExprId], step: u8) {
@@ -311,8 +317,16 @@ impl<'p> Checker<'_, 'p> {
 
     /// `f[int]`, perhaps with fewer arguments than the function has parameters.
     fn explicit(&mut self, expr: ExprId, x: ExprId, params: &TypeList, indices: &[ExprId]) {
-        let args: Vec<Type> = indices.iter().map(|&index| self.type_expr(index)).collect();
+        let mut args: Vec<Type> = indices.iter().map(|&index| self.type_expr(index)).collect();
         let signature = self.ty(x);
+        if args.len() < params.len() {
+            // The constraints may tell the rest: the `E` of `S ~[]E`.
+            let (names, stand_for) = self.receiver_of(x);
+            let all = self.types.infer(self.ask, params, &args, &[], &[], (&names, &stand_for));
+            if let Some(all) = all.filter(|all| all.iter().all(|ty| ty.is_known())) {
+                args = all;
+            }
+        }
         if args.len() < params.len() {
             self.partial.insert(expr, args.into());
             self.info.generic.insert(expr, params.clone());

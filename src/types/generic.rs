@@ -19,7 +19,7 @@ use std::rc::Rc;
 /// How many steps within each other a comparison may take. Real code needs about ten.
 const DEPTH: u32 = 100;
 /// How many steps one question may take. Real code needs less than a hundred.
-const STEPS: u32 = 50_000;
+const STEPS: u32 = 20_000;
 
 /// The types that a constraint allows; `None`: all.
 pub(super) type TermSet = Option<Vec<Term>>;

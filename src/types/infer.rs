@@ -24,88 +24,113 @@ use std::mem::{discriminant, swap};
 pub(super) struct Arg {
     /// That of a constant without a type is an untyped one.
     pub ty: Type,
-    /// The type parameters that are to be found, if it is a generic function without its type arguments.
+    /// Its type parameters, if it is a generic function without all of its type arguments.
     pub generic: TypeList,
+    /// Those of its type arguments that the code writes, the first ones.
+    pub given: TypeList,
 }
 
 impl Types<'_> {
     /// The type arguments of a call: one for each of `params`, then one for each type parameter of the arguments that are generic functions
     /// themselves. `given` are the first ones that the code writes; each of `formal` is the parameter type for the argument at the same place.
-    /// Where the argument is not known or what is unknown could decide it, it is unknown; `None` if there is no answer at all.
-    pub(super) fn infer(&self, ask: &Ask, params: &[Type], given: &[Type], formal: &[Type], actual: &[Arg]) -> Option<Vec<Type>> {
-        self.infer_in(ask, params, given, formal, actual, (&[], &[]))
-    }
-
-    /// The same where constraints mention other type parameters, for which something stands already: those of a generic method's receiver,
-    /// or those of a function that the code wrote.
-    pub(super) fn infer_in(
+    /// A method's constraints may mention what its `receiver` calls the parameters of its type: those names, and what they stand for.
+    /// What is not known, or what something unknown could decide, is unknown; `None` if there is no answer at all.
+    pub(super) fn infer(
         &self,
         ask: &Ask,
         params: &[Type],
         given: &[Type],
         formal: &[Type],
         actual: &[Arg],
-        known: (&[Type], &[Type]),
+        receiver: (&[Type], &[Type]),
     ) -> Option<Vec<Type>> {
-        if given.len() > params.len() || formal.len() != actual.len() {
+        if formal.len() != actual.len() {
             return None;
         }
         if given.len() == params.len() && actual.iter().all(|arg| arg.generic.is_empty()) {
             return Some(given.to_vec());
         }
         let mut view = View::new(self, ask);
-        let mut bound = Vec::new();
-        let own = stand_ins(&mut view, &mut bound, params, known)?;
-        let put_in = |ty: Type| self.subst(self.subst(ty, params, &own), &own[..given.len()], given);
-        let formal: Vec<Type> = formal.iter().map(|&ty| put_in(ty)).collect();
+        let mut slots = Slots::default();
+        let callee = slots.add(&mut view, params, given, receiver)?;
+        let formal: Vec<Type> = formal.iter().map(|&ty| callee.put_in(self, ty)).collect();
         let mut types = Vec::new();
         for arg in actual {
-            let own = stand_ins(&mut view, &mut bound, &arg.generic, known)?;
-            types.push(self.subst(arg.ty, &arg.generic, &own));
+            types.push(slots.add(&mut view, &arg.generic, &arg.given, (&[], &[]))?.put_in(self, arg.ty));
         }
-        let mut unifier = Unifier::new(&view, bound, given);
+        let mut unifier = Unifier::new(&view, slots);
         let untyped = unifier.arguments(&formal, &types)?;
         unifier.constraints()?;
         unifier.untyped(&untyped)?;
         unifier.result()
     }
 
-    /// The type arguments of a generic function that is assigned, passed or returned where a function type is expected.
-    pub(super) fn infer_from_target(&self, ask: &Ask, params: &[Type], func: Type, target: Type) -> Option<Vec<Type>> {
-        self.infer_from_target_in(ask, params, func, target, (&[], &[]))
-    }
-
-    /// The same where constraints mention other type parameters.
-    pub(super) fn infer_from_target_in(
+    /// The type arguments of a generic function that is assigned, passed or returned where a function type is expected, if the code does not write
+    /// them all.
+    pub(super) fn infer_from_target(
         &self,
         ask: &Ask,
         params: &[Type],
+        given: &[Type],
         func: Type,
         target: Type,
-        known: (&[Type], &[Type]),
+        receiver: (&[Type], &[Type]),
     ) -> Option<Vec<Type>> {
         let ty = self.underlying(ask, target);
         let Kind::Func(_) = self.kind(ty) else { return None };
-        self.infer_in(ask, params, &[], &[func], &[Arg { ty, generic: Box::new([]) }], known)
+        self.infer(ask, params, given, &[func], &[Arg { ty, generic: Box::new([]), given: Box::new([]) }], receiver)
     }
 }
 
-/// Type parameters that stand for others in one inference; their constraints mention them and not the originals. No file is so long that a
-/// declared one could have such an offset.
-fn stand_ins(view: &mut View<'_, '_>, bound: &mut Vec<Type>, params: &[Type], known: (&[Type], &[Type])) -> Option<Vec<Type>> {
-    let types = view.types;
-    let mut own = Vec::new();
-    for &param in params {
-        let Kind::Param(original) = types.kind(param) else { return None };
-        let stand_in = types.make(Kind::Param(TypeParam { offset: u32::MAX - bound.len() as u32, ..*original }));
-        bound.push(stand_in);
-        own.push(stand_in);
+/// The type parameters of one function and their stand-ins.
+struct StandIns<'l> {
+    params: &'l [Type],
+    given: &'l [Type],
+    own: Vec<Type>,
+}
+
+impl StandIns<'_> {
+    /// The type with the stand-ins in place of the originals, and given arguments in place of stand-ins.
+    fn put_in(&self, types: &Types<'_>, ty: Type) -> Type {
+        types.subst(types.subst(ty, self.params, &self.own), &self.own[..self.given.len()], self.given)
     }
-    for (&param, &stand_in) in params.iter().zip(&own) {
-        let constraint = types.subst(view.constraint(param), known.0, known.1);
-        view.constraints.insert(stand_in, types.subst(constraint, params, &own));
+}
+
+/// The type parameters to be found and what is known of them from the start.
+#[derive(Default)]
+struct Slots {
+    bound: Vec<Type>,
+    slots: Vec<Slot>,
+}
+
+impl Slots {
+    /// Makes stand-ins for type parameters; their constraints mention each other and not the originals. No file is so long that a declared type
+    /// parameter could have such an offset.
+    fn add<'l>(
+        &mut self,
+        view: &mut View<'_, '_>,
+        params: &'l [Type],
+        given: &'l [Type],
+        receiver: (&[Type], &[Type]),
+    ) -> Option<StandIns<'l>> {
+        let types = view.types;
+        if given.len() > params.len() {
+            return None;
+        }
+        let mut own = Vec::new();
+        for (at, &param) in params.iter().enumerate() {
+            let Kind::Param(original) = types.kind(param) else { return None };
+            let stand_in = types.make(Kind::Param(TypeParam { offset: u32::MAX - self.bound.len() as u32, ..*original }));
+            own.push(stand_in);
+            self.bound.push(stand_in);
+            self.slots.push(Slot { ty: given.get(at).copied(), given: at < given.len(), ..Slot::default() });
+        }
+        for (&param, &stand_in) in params.iter().zip(&own) {
+            let constraint = types.subst(view.constraint(param), params, &own);
+            view.constraints.insert(stand_in, types.subst(constraint, receiver.0, receiver.1));
+        }
+        Some(StandIns { params, given, own })
     }
-    Some(own)
 }
 
 /// How alike two types must be.
@@ -162,9 +187,7 @@ enum Core {
 }
 
 impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
-    fn new(view: &'v View<'a, 'p>, bound: Vec<Type>, given: &[Type]) -> Unifier<'v, 'a, 'p> {
-        let slot = |at: usize| given.get(at).map_or_else(Slot::default, |&ty| Slot { ty: Some(ty), given: true, ..Slot::default() });
-        let slots = (0..bound.len()).map(slot).collect();
+    fn new(view: &'v View<'a, 'p>, Slots { bound, slots }: Slots) -> Unifier<'v, 'a, 'p> {
         Unifier { view, slot_of: (0..bound.len()).collect(), bound, slots, pairs: Vec::new(), unsure: false }
     }
 
@@ -235,7 +258,6 @@ impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
                 match (self.core(param), found) {
                     (Core::Unknown, _) => self.unsure = true,
                     (Core::Type { ty, .. }, Some(found)) if !self.unify(found, ty, LOOSE) => return None,
-                    (Core::Type { .. }, Some(_)) => {}
                     (Core::Type { ty, only: true }, None) => {
                         self.set(number, ty);
                         self.slot(number).certain = true;
@@ -305,8 +327,8 @@ impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
             }
         };
         let mut list: Vec<Type> = (0..self.bound.len()).map(|number| found(number).unwrap_or(self.bound[number])).collect();
-        // Each round at least doubles the way that is replaced. More rounds would follow a cycle.
-        for _ in 0..self.bound.len() {
+        // Each round doubles the way that is replaced. More rounds would follow a cycle.
+        for _ in 0..usize::BITS - self.bound.len().leading_zeros() {
             let next: Vec<Type> = list.iter().map(|&ty| types.subst(ty, &self.bound, &list)).collect();
             if next == list {
                 break;
@@ -364,13 +386,15 @@ impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
                 (true, true) => self.interfaces(x, y),
                 (true, false) => self.has_methods(y, x),
                 (false, true) => self.has_methods(x, y),
+                (false, false) if self.same_name(x, y) || view.under(x).is_known() && view.under(y).is_known() => {
+                    self.structure(x, y, mode)
+                }
                 // A defined type with nothing known behind it may be an interface.
-                (false, false) if !(self.same_name(x, y) || view.under(x).is_known() && view.under(y).is_known()) => {
+                (false, false) => {
                     self.doubt(x);
                     self.doubt(y);
                     true
                 }
-                _ => self.structure(x, y, mode),
             },
         }
     }
@@ -562,3 +586,6 @@ impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

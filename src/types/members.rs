@@ -41,6 +41,8 @@ pub(super) struct Found {
     pub path: Vec<Place>,
     /// There was a pointer on the way; the searched type itself counts.
     pub indirect: bool,
+    /// The type arguments of the type that the method is declared on: what its receiver's type parameters stand for.
+    pub receiver_args: TypeList,
 }
 
 /// All that an interface type asks for, embedded interfaces included.
@@ -241,6 +243,7 @@ impl<'a> View<'a, '_> {
 
     fn found(&self, hit: Hit<'a>, entry: &Entry, strict: bool) -> Lookup {
         let types = self.types;
+        let mut receiver_args: TypeList = Box::new([]);
         let member = match hit {
             Hit::Field(place, ty) => Member::Field { place, ty },
             Hit::Abstract(method) => Member::Abstract { place: method.place, ty: method.ty, of: method.of },
@@ -250,10 +253,11 @@ impl<'a> View<'a, '_> {
                     return Lookup::None;
                 }
                 let ty = types.subst(func.ty, &func.receiver_params, args);
+                receiver_args = args.clone();
                 Member::Method { decl, place, ty, of, pointer: func.pointer }
             }
         };
-        Lookup::Found(Found { member, path: entry.path.clone(), indirect: entry.indirect })
+        Lookup::Found(Found { member, path: entry.path.clone(), indirect: entry.indirect, receiver_args })
     }
 
     /// The same type twice at one depth is one entry.
@@ -456,3 +460,6 @@ impl<'a> View<'a, '_> {
         .flatten()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,12 +18,14 @@ use rustc_hash::FxHashSet;
 const LONGEST: usize = 1 << 20;
 /// Where a text for readers is cut.
 const ENOUGH: usize = 100;
+/// How many types may be written inside of each other.
+const DEEPEST: u32 = 100;
 
 impl Types<'_> {
     /// A type written canonically; `None` if it is unknown, or a part of it. Import paths are whole, aliases are what they stand for, parameters
     /// have no names, interfaces have all their methods in order.
     pub(super) fn text(&self, ask: &Ask, ty: Type) -> Option<String> {
-        let mut text = Text { types: self, ask, out: String::new() };
+        let mut text = Text { types: self, ask, out: String::new(), depth: 0 };
         text.ty(ty)?;
         Some(text.out)
     }
@@ -31,7 +33,7 @@ impl Types<'_> {
     /// A function's type with its own type parameters, written canonically: `func[$T interface{}]([]$T) int`.
     pub(super) fn func_text(&self, ask: &Ask, func: &FuncType) -> Option<String> {
         let Kind::Func(signature) = self.kind(func.ty) else { return None };
-        let mut text = Text { types: self, ask, out: "func".into() };
+        let mut text = Text { types: self, ask, out: "func".into(), depth: 0 };
         for (at, &param) in func.type_params.iter().enumerate() {
             let Kind::Param(of) = self.kind(param) else { return None };
             text.out.push(if at == 0 { '[' } else { ',' });
@@ -93,10 +95,22 @@ struct Text<'a, 'p> {
     types: &'a Types<'p>,
     ask: &'a Ask,
     out: String,
+    /// How many types are open: an interface may name itself in one of its own methods.
+    depth: u32,
 }
 
 impl Text<'_, '_> {
     fn ty(&mut self, ty: Type) -> Option<()> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return None;
+        }
+        let written = self.written(ty);
+        self.depth -= 1;
+        written
+    }
+
+    fn written(&mut self, ty: Type) -> Option<()> {
         if self.out.len() > LONGEST {
             return None;
         }
