@@ -276,7 +276,7 @@ impl Text<'_, '_> {
     }
 
     fn part(&self, write: impl FnOnce(&mut Self) -> Option<()>) -> Option<String> {
-        let mut text = Text { types: self.types, ask: self.ask, out: String::new() };
+        let mut text = Text { types: self.types, ask: self.ask, out: String::new(), depth: self.depth };
         write(&mut text)?;
         Some(text.out)
     }
