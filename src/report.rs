@@ -12,7 +12,7 @@ mod pretty;
 pub mod text;
 
 use crate::engine::Settled;
-use crate::finding::{Finding, Problem, ProblemKind, Severity};
+use crate::finding::{Finding, Problem, ProblemKind, Severity, Suppressed};
 use crate::project::Project;
 use crate::source::Span;
 use codespan_reporting::term::termcolor::WriteColor;
@@ -22,6 +22,8 @@ use std::io::{self, Write};
 pub struct Report<'a> {
     pub project: &'a Project,
     pub findings: Vec<Finding>,
+    /// What comments silence: told only if asked for, and never a reason to fail.
+    pub suppressed: Vec<Suppressed>,
     pub problems: Vec<Problem>,
     pub summary: Summary,
 }
@@ -42,6 +44,8 @@ pub struct Summary {
     pub links_skipped: usize,
     /// Findings less sure than was asked for.
     pub hidden: usize,
+    /// Findings that comments silence.
+    pub suppressed: usize,
 }
 
 /// A way to tell it.
@@ -75,8 +79,9 @@ impl<'a> Report<'a> {
             generated: targets().filter(|file| file.outline.generated).count(),
             links_skipped: project.links_skipped,
             hidden: settled.hidden,
+            suppressed: settled.suppressed.len(),
         };
-        Report { project, findings: settled.findings, problems: settled.problems, summary }
+        Report { project, findings: settled.findings, suppressed: settled.suppressed, problems: settled.problems, summary }
     }
 
     /// 2 if something was not analysed, else 1 if there is a finding of that severity or a syntax error, else 0. The same for every format.

@@ -74,6 +74,12 @@ pub(super) struct Check {
     /// Tell findings that are at least so sure: low, medium or high [default: high]
     #[arg(long, value_name = "LEVEL", value_parser = named(&Confidence::ALL, Confidence::name), help_heading = "What is told", hide_possible_values = true)]
     pub(super) min_confidence: Option<Confidence>,
+    /// Comments silence nothing
+    #[arg(long, help_heading = "What is told")]
+    pub(super) no_ignores: bool,
+    /// Tell also what comments silence; it does not change the exit code
+    #[arg(long, conflicts_with = "no_ignores", help_heading = "What is told")]
+    pub(super) show_suppressed: bool,
     /// Colours: auto, always or never; auto heeds NO_COLOR, CLICOLOR_FORCE and TERM=dumb
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "What is told", hide_possible_values = true)]
     pub(super) color: Color,

@@ -33,6 +33,7 @@ pub(super) fn run(check: Check) -> Result<u8, Failure> {
         rules: check.rule.clone(),
         skip: check.skip.clone(),
         tests: check.tests,
+        no_ignores: check.no_ignores,
     };
     let settings = Settings::new(&options, &config, ALL)?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(check.jobs.map_or(0, usize::from)).stack_size(8 << 20);
@@ -42,7 +43,10 @@ pub(super) fn run(check: Check) -> Result<u8, Failure> {
         let loaded = project::load(&request, &OsFiles);
         let (project, problems) = loaded.map_err(|error| Failure { text: error.text, help: error.help })?;
         let settled = engine::run(&project, ALL, &settings, problems);
-        let report = Report::new(&project, settled, start.elapsed().as_millis());
+        let mut report = Report::new(&project, settled, start.elapsed().as_millis());
+        if !check.show_suppressed {
+            report.suppressed.clear();
+        }
         tell(&report, &check)
     })
 }

@@ -22,6 +22,8 @@ pub struct Options {
     /// All but these rules.
     pub skip: Vec<String>,
     pub tests: bool,
+    /// Comments silence nothing.
+    pub no_ignores: bool,
 }
 
 /// A rule was named that does not exist.
@@ -47,6 +49,8 @@ pub struct Settings {
     pub enabled: BTreeMap<String, bool>,
     /// Severities that the configuration sets.
     pub severities: BTreeMap<String, Severity>,
+    /// Comments in the source silence findings.
+    pub ignores: bool,
     pub options: rule::Options,
 }
 
@@ -60,6 +64,7 @@ impl Default for Settings {
             skip: BTreeSet::new(),
             enabled: BTreeMap::new(),
             severities: BTreeMap::new(),
+            ignores: true,
             options: rule::Options::default(),
         }
     }
@@ -79,6 +84,7 @@ impl Settings {
             skip: options.skip.iter().cloned().collect(),
             enabled: configured.clone().filter_map(|(id, rule)| Some((id.clone(), rule.enabled?))).collect(),
             severities: configured.filter_map(|(id, rule)| Some((id.clone(), rule.severity?))).collect(),
+            ignores: !options.no_ignores,
             options: rule::Options { max_const_trips: config.max_const_trips.unwrap_or(usual.options.max_const_trips) },
         })
     }

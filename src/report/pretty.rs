@@ -171,6 +171,8 @@ fn write_summary(report: &Report, detail: Detail, out: &mut dyn WriteColor) -> i
     let mut left_out = Vec::new();
     let mut tell = |number: usize, text: String| left_out.extend((number > 0).then_some(text));
     tell(summary.hidden, format!("{} of lower confidence (--min-confidence shows them)", count(summary.hidden, "finding")));
+    let silenced = if report.suppressed.is_empty() { summary.suppressed } else { 0 };
+    tell(silenced, format!("{} (--show-suppressed shows them)", count(silenced, "suppressed finding")));
     tell(summary.tests_skipped, format!("{} (--tests reads them)", count(summary.tests_skipped, "test file")));
     tell(summary.generated, format!("findings in {}", count(summary.generated, "generated file")));
     tell(summary.excluded, format!("{} that no build has", count(summary.excluded, "file")));
