@@ -121,7 +121,7 @@ impl Job {
         command.env("CI", "true").env("GITHUB_ACTIONS", "true").env("GITHUB_WORKSPACE", self.workspace()).env("RUNNER_TEMP", file("temp"));
         command.env("GITHUB_ACTION_PATH", home()).env("GITHUB_OUTPUT", file("output")).env("GITHUB_PATH", file("path"));
         command.env("GITHUB_STEP_SUMMARY", file("summary"));
-        step.env.iter().for_each(|(name, expression)| drop(command.env(name, self.value(expression))));
+        command.envs(step.env.iter().map(|(name, expression)| (name, self.value(expression))));
         let output = command.output().unwrap();
         let written = fs::read_to_string(file("output")).unwrap();
         let pairs = written.lines().map(|line| line.split_once('=').unwrap());

@@ -58,7 +58,9 @@ impl Repository {
             command.env(format!("GIT_AUTHOR_{name}"), value).env(format!("GIT_COMMITTER_{name}"), value);
         }
         // As if no commit were under way that runs this test.
-        ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "PRE_COMMIT"].iter().for_each(|name| drop(command.env_remove(name)));
+        for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "PRE_COMMIT"] {
+            command.env_remove(name);
+        }
         command
     }
 
