@@ -7,7 +7,7 @@
 //! Not here: finding it (`rules`), how it looks (`report`).
 
 use super::Settings;
-use crate::finding::{Finding, Problem};
+use crate::finding::{Finding, Problem, Suppressed};
 use crate::project::Project;
 
 /// What is told.
@@ -15,6 +15,8 @@ use crate::project::Project;
 pub struct Settled {
     /// Sorted by path, place and rule.
     pub findings: Vec<Finding>,
+    /// What comments silence; sorted like the findings.
+    pub suppressed: Vec<Suppressed>,
     /// Sorted by path and place.
     pub problems: Vec<Problem>,
     /// How many findings are less sure than is asked for.
@@ -38,7 +40,7 @@ pub(super) fn settle(project: &Project, mut findings: Vec<Finding>, mut problems
     let place = |problem: &Problem| (problem.span.map(|span| (span.start, span.end)), problem.kind);
     problems.sort_by(|a, b| a.path.cmp(&b.path).then_with(|| place(a).cmp(&place(b))).then_with(|| a.text.cmp(&b.text)));
     problems.dedup();
-    Settled { hidden: found - findings.len(), findings, problems }
+    Settled { hidden: found - findings.len(), findings, suppressed: Vec::new(), problems }
 }
 
 /// Files beside the one that was named, and generated ones, are read for facts only.
