@@ -213,7 +213,8 @@ fn inputs_are_words() {
 fn actions_are_pinned() {
     let workflow = fs::read_to_string(home().join(".github/workflows/ci.yml")).unwrap();
     let texts = [action(), workflow];
-    let used: Vec<&str> = texts.iter().flat_map(|text| text.lines()).filter_map(|line| line.split_once("uses: ")).map(|(_, used)| used).collect();
+    let used: Vec<&str> =
+        texts.iter().flat_map(|text| text.lines()).filter_map(|line| line.split_once("uses: ")).map(|(_, used)| used).collect();
     assert_eq!(used.len(), 2, "{used:?}");
     for used in used {
         let (_, rest) = used.split_once('@').unwrap();

@@ -98,7 +98,11 @@ fn a_commit_fails_and_passes(pre_commit: &Path) {
     assert_eq!(told.matches(" in a loop runs only when ").count(), 2, "one run for all files:\n{told}");
 
     write(&project, "a/a.go", &leak.replace("defer f.Close()", "f.Close()"));
-    write(&project, "b/b.go", &leak.replace("package a", "package b").replace("Close()", "Close() //goleaklint:ignore defer-in-loop -- few"));
+    write(
+        &project,
+        "b/b.go",
+        &leak.replace("package a", "package b").replace("Close()", "Close() //goleaklint:ignore defer-in-loop -- few"),
+    );
     repository.ok(repository.git(&project, &["add", "."]));
     let passed = repository.git(&project, &["commit", "-m", "no leaks"]);
     assert!(passed.status.success(), "{}", text(&passed));

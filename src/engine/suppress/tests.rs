@@ -97,7 +97,11 @@ fn file_ignore_counts_in_its_file() {
         ("leak()\n//lint:file-ignore leak\nleak()", "3 5 /"),
     ]);
     let other = "package p; func g() { leak() }\n";
-    let files = [("/m/go.mod", "module m\n"), ("/m/a.go", "//goleaklint:file-ignore leak -- r\n\npackage p\nfunc f() { leak() }\n"), ("/m/b.go", other)];
+    let files = [
+        ("/m/go.mod", "module m\n"),
+        ("/m/a.go", "//goleaklint:file-ignore leak -- r\n\npackage p\nfunc f() { leak() }\n"),
+        ("/m/b.go", other),
+    ];
     let (_, settled) = run_with(&files, &rules(), &Settings::default());
     assert_eq!((settled.findings.len(), settled.suppressed.len()), (1, 1));
 }
@@ -254,7 +258,10 @@ fn only_rules_that_ran_are_counted() {
     };
     let text = "package p\n\nfunc f() {\n\tleak() //goleaklint:ignore leak -- r\n}\n";
     let with = |rule: Rule, text: &str| {
-        let rules: Vec<Rule> = rules().into_iter().map(|other| if other.id == rule.id { Rule { id: rule.id, page: rule.page, check: rule.check } } else { other }).collect();
+        let rules: Vec<Rule> = rules()
+            .into_iter()
+            .map(|other| if other.id == rule.id { Rule { id: rule.id, page: rule.page, check: rule.check } } else { other })
+            .collect();
         let (_, settled) = run_with(&[("/m/go.mod", "module m\n"), ("/m/a.go", text)], &rules, &Settings::default());
         (settled.findings.len(), settled.suppressed.len(), settled.hidden)
     };
@@ -282,7 +289,10 @@ fn what_no_comment_can_mean_is_told() {
     assert_eq!(told[0], "3:21: there is no rule `leek` for the comment to silence (did you mean `leak`?; a reason stands behind ` -- `)");
     assert_eq!(told[1], "4:1: `goleaklint:ignor` is no comment that goleaklint knows (did you mean `ignore`?)");
     assert_eq!(told[2], "5:1: the comment names no rule, so it silences nothing (write `//goleaklint:ignore RULE -- reason`)");
-    assert!(told[3].starts_with("6:21: there is no rule `zzzzzzzz`") && told[4].starts_with("6:30: there is no rule `because`"), "{told:#?}");
+    assert!(
+        told[3].starts_with("6:21: there is no rule `zzzzzzzz`") && told[4].starts_with("6:30: there is no rule `because`"),
+        "{told:#?}"
+    );
 }
 
 #[test]
