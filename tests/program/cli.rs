@@ -203,3 +203,17 @@ fn a_configuration_is_not_followed_out_of_the_root() {
     assert_eq!(code(&run(tree.path(), &["./a", "--isolated"])), 1);
     assert_eq!(code(&run(tree.path(), &["./b"])), 0, "a link inside the root");
 }
+
+/// As pre-commit and lint-staged pass them: some files of several packages, in one run.
+#[test]
+fn files_of_several_directories_bring_their_packages() {
+    let trial = LEAK.replace("defer f.Close()", "defer release(f)");
+    let helper = "package p\n\nimport \"os\"\n\nfunc release(f *os.File) { f.Close() }\n\nfunc Old(paths []string) {\n\tfor _, p := range paths {\n\t\tf, _ := os.Open(p)\n\t\tdefer f.Close()\n\t}\n}\n";
+    let other = ("other/go.mod", "module example.com/other\n");
+    let tree = tree(&[("a/a.go", &trial), ("a/help.go", helper), ("b/b.go", LEAK), ("b/b_test.go", LEAK), other, ("other/o.go", LEAK)]);
+    let absolute = tree.path().join("other/o.go");
+    let output = run(tree.path(), &["--format", "concise", "a/a.go", "b/b.go", "b/b_test.go", absolute.to_str().unwrap()]);
+    let places: Vec<String> = stdout(&output).lines().map(|line| line.splitn(3, ':').take(2).collect::<Vec<_>>().join(":")).collect();
+    assert_eq!(places, ["a/a.go:11", "b/b.go:11", "other/o.go:11"], "the helper is known, and its own leak is not told");
+    assert_eq!(code(&output), 1);
+}

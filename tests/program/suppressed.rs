@@ -2,9 +2,9 @@
 //!
 //! Not here: which comment silences what (`engine`).
 
-use crate::LEAK;
 use crate::reports::FORMATS;
 use crate::sarif::validated;
+use crate::{LEAK, code, run as program, stdout, tree};
 use codespan_reporting::term::termcolor::NoColor;
 use goleaklint::engine::{self, Settings, Settled};
 use goleaklint::finding::{Severity, Suppressed, Suppression, SuppressionForm};
@@ -35,12 +35,12 @@ fn written(report: &Report, format: Format, show_suppressed: bool) -> String {
 
 #[test]
 fn they_are_left_out_and_counted() {
-    let (project, settled) = run(Some("why"));
+    let (project, settled) = run(Some("zebra"));
     let report = Report::new(&project, settled, 3);
     for name in FORMATS {
         let format = Format::ALL.into_iter().find(|format| format.name() == name).unwrap();
         let text = written(&report, format, false);
-        assert!(text.contains("a.go") && !text.contains("b.go") && !text.contains("why"), "{name}: {text}");
+        assert!(text.contains("a.go") && !text.contains("b.go") && !text.contains("zebra"), "{name}: {text}");
     }
     assert!(written(&report, Format::Pretty, false).ends_with("left out: 1 suppressed finding (--show-suppressed shows them)\n"));
     assert!(written(&report, Format::Json, false).contains("\"suppressed\":1"));
@@ -81,7 +81,7 @@ fn one_without_a_reason_says_none() {
 
 #[test]
 fn they_are_no_annotation_and_no_reason_to_fail() {
-    let (project, settled) = run(Some("why"));
+    let (project, settled) = run(Some("zebra"));
     let mut report = Report::new(&project, settled, 3);
     let options = Options { show_suppressed: true, ..Options::default() };
     let commands: Vec<String> =
@@ -93,4 +93,30 @@ fn they_are_no_annotation_and_no_reason_to_fail() {
     report.findings.clear();
     assert_eq!(report.exit_code(Severity::Note, false), 0);
     assert_eq!(github::summary(&report, &options, 10_000), "");
+}
+
+#[test]
+fn the_flags_show_them_or_heed_no_comment() {
+    let silenced = LEAK.replace("defer f.Close()", "defer f.Close() //goleaklint:ignore defer-in-loop -- few files");
+    let tree = tree(&[("a.go", &silenced)]);
+    let usual = program(tree.path(), &[]);
+    assert_eq!(code(&usual), 0, "{}", stdout(&usual));
+    assert!(stdout(&usual).contains("left out: 1 suppressed finding"), "{}", stdout(&usual));
+    let shown = program(tree.path(), &["--show-suppressed"]);
+    assert_eq!(code(&shown), 0, "{}", stdout(&shown));
+    assert!(stdout(&shown).contains("suppressed (few files): `defer f.Close()`"), "{}", stdout(&shown));
+    let heedless = program(tree.path(), &["--no-ignores", "--format", "concise"]);
+    assert_eq!((code(&heedless), stdout(&heedless).lines().count()), (1, 1), "{}", stdout(&heedless));
+    assert_eq!(code(&program(tree.path(), &["--no-ignores", "--show-suppressed"])), 2);
+}
+
+#[test]
+fn a_comment_that_silences_nothing_is_a_note() {
+    let tree = tree(&[("a.go", "package p\n\n//goleaklint:ignore defer-in-loop -- r\nvar x = 1\n")]);
+    let output = program(tree.path(), &["--format", "concise"]);
+    assert_eq!(stdout(&output), "a.go:3:1: the comment silences no finding of `defer-in-loop` (unused-suppression)\n");
+    assert_eq!(code(&output), 1);
+    assert_eq!(code(&program(tree.path(), &["--fail-on", "warning"])), 0);
+    assert_eq!(code(&program(tree.path(), &["--skip", "unused-suppression"])), 0);
+    assert_eq!(code(&program(tree.path(), &["--rule", "unused-suppression"])), 0, "the rule it names did not run");
 }
