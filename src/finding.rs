@@ -113,6 +113,51 @@ pub struct Edit {
     pub text: String,
 }
 
+/// A finding that a comment silences.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppressed {
+    pub finding: Finding,
+    pub suppression: Suppression,
+}
+
+/// A comment that silences findings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// The comment, without another one behind it on its line.
+    pub span: Span,
+    pub form: SuppressionForm,
+    /// Why, in the words of the comment.
+    pub reason: Option<String>,
+}
+
+/// The ways to write such a comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SuppressionForm {
+    /// `//goleaklint:ignore RULE -- reason`
+    Ignore,
+    /// `//goleaklint:file-ignore RULE -- reason`
+    FileIgnore,
+    /// `//nolint`, `//nolint:goleaklint // reason`, `//nolint:RULE`
+    Nolint,
+    /// `//lint:ignore RULE reason`
+    LintIgnore,
+    /// `//lint:file-ignore RULE reason`
+    LintFileIgnore,
+}
+
+impl SuppressionForm {
+    /// How such a comment begins.
+    pub fn name(self) -> &'static str {
+        match self {
+            SuppressionForm::Ignore => "//goleaklint:ignore",
+            SuppressionForm::FileIgnore => "//goleaklint:file-ignore",
+            SuppressionForm::Nolint => "//nolint",
+            SuppressionForm::LintIgnore => "//lint:ignore",
+            SuppressionForm::LintFileIgnore => "//lint:file-ignore",
+        }
+    }
+}
+
 /// Why something was not analysed; it decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ProblemKind {

@@ -7,21 +7,26 @@
 //! Not here: what is told (`engine::settle`), where it is written (`cli`).
 
 mod concise;
+pub mod github;
 mod json;
 mod pretty;
+mod sarif;
 pub mod text;
 
 use crate::engine::Settled;
-use crate::finding::{Finding, Problem, ProblemKind, Severity};
+use crate::finding::{Finding, Problem, ProblemKind, Severity, Suppressed, Suppression};
 use crate::project::Project;
-use crate::source::Span;
+use crate::source::{SourceFile, Span};
 use codespan_reporting::term::termcolor::WriteColor;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 /// What a run found, and in what.
 pub struct Report<'a> {
     pub project: &'a Project,
     pub findings: Vec<Finding>,
+    /// What comments silence: told only if asked for, and never a reason to fail.
+    pub suppressed: Vec<Suppressed>,
     pub problems: Vec<Problem>,
     pub summary: Summary,
 }
@@ -42,6 +47,8 @@ pub struct Summary {
     pub links_skipped: usize,
     /// Findings less sure than was asked for.
     pub hidden: usize,
+    /// Findings that comments silence.
+    pub suppressed: usize,
 }
 
 /// A way to tell it.
@@ -50,6 +57,44 @@ pub enum Format {
     Pretty,
     Concise,
     Json,
+    Sarif,
+    Github,
+}
+
+impl Format {
+    pub const ALL: [Format; 5] = [Format::Pretty, Format::Concise, Format::Json, Format::Sarif, Format::Github];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Pretty => "pretty",
+            Format::Concise => "concise",
+            Format::Json => "json",
+            Format::Sarif => "sarif",
+            Format::Github => "github",
+        }
+    }
+
+    /// Whether a person who reads it sees the problems too.
+    pub fn tells_problems(self) -> bool {
+        matches!(self, Format::Pretty | Format::Github)
+    }
+}
+
+/// What is wanted of a report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    pub detail: Detail,
+    /// Findings that a comment silences are told as well, and marked.
+    pub show_suppressed: bool,
+    /// What paths of `sarif` and `github` start from; without it the project's root.
+    pub repository: Option<PathBuf>,
+}
+
+/// A finding that is told, and the comment that silences it.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    finding: &'a Finding,
+    suppression: Option<&'a Suppression>,
 }
 
 /// How much `pretty` tells besides findings.
@@ -75,8 +120,9 @@ impl<'a> Report<'a> {
             generated: targets().filter(|file| file.outline.generated).count(),
             links_skipped: project.links_skipped,
             hidden: settled.hidden,
+            suppressed: settled.suppressed.len(),
         };
-        Report { project, findings: settled.findings, problems: settled.problems, summary }
+        Report { project, findings: settled.findings, suppressed: settled.suppressed, problems: settled.problems, summary }
     }
 
     /// 2 if something was not analysed, else 1 if there is a finding of that severity or a syntax error, else 0. The same for every format.
@@ -86,12 +132,28 @@ impl<'a> Report<'a> {
     }
 
     /// Writes the report.
-    pub fn write(&self, format: Format, detail: Detail, out: &mut dyn WriteColor) -> io::Result<()> {
+    pub fn write(&self, format: Format, options: &Options, out: &mut dyn WriteColor) -> io::Result<()> {
         match format {
-            Format::Pretty => pretty::write(self, detail, out),
-            Format::Concise => concise::write(self, out),
-            Format::Json => json::write(self, out),
+            Format::Pretty => pretty::write(self, options, out),
+            Format::Concise => concise::write(self, options, out),
+            Format::Json => json::write(self, options, out),
+            Format::Sarif => sarif::write(self, options, out),
+            Format::Github => github::write(self, options, out),
         }
+    }
+
+    /// What is told: the findings, and if asked for those that are silenced, by path, place and rule.
+    fn told(&self, options: &Options) -> Vec<Told<'_>> {
+        let mut told: Vec<Told> = self.findings.iter().map(|finding| Told { finding, suppression: None }).collect();
+        if options.show_suppressed {
+            told.extend(self.suppressed.iter().map(|one| Told { finding: &one.finding, suppression: Some(&one.suppression) }));
+            let place = |told: &Told| (told.finding.span.start, told.finding.span.end, told.finding.rule);
+            told.sort_by(|a, b| {
+                let path = |told: &Told| &self.source(told.finding.span).path;
+                path(a).cmp(path(b)).then_with(|| place(a).cmp(&place(b)))
+            });
+        }
+        told
     }
 
     /// One line for each problem, as `pretty` has it among the findings.
@@ -99,9 +161,18 @@ impl<'a> Report<'a> {
         self.problems.iter().try_for_each(|problem| writeln!(out, "problem: {}: {}", self.place(problem), text::shown(&problem.text)))
     }
 
+    fn source(&self, span: Span) -> &SourceFile {
+        &self.project.file(span.file).source
+    }
+
     /// The path of a span's file, not yet safe to show.
     fn path(&self, span: Span) -> String {
-        text::relative(&self.project.file(span.file).source.path, &self.project.working_directory)
+        text::relative(&self.source(span).path, &self.project.working_directory)
+    }
+
+    /// What paths start from where the repository is looked at, not the working directory.
+    fn repository<'r>(&'r self, options: &'r Options) -> &'r Path {
+        options.repository.as_deref().unwrap_or(&self.project.root)
     }
 
     /// `path:line:column` or `path`, safe to show.
@@ -115,4 +186,11 @@ impl<'a> Report<'a> {
             None => path,
         }
     }
+}
+
+/// `2 errors, 1 warning`.
+fn by_severity<'a>(findings: impl Iterator<Item = &'a Finding> + Clone) -> String {
+    let number = |severity| findings.clone().filter(|one| one.severity == severity).count();
+    let kinds = Severity::ALL.iter().rev().map(|&severity| (number(severity), severity.name())).filter(|(number, _)| *number > 0);
+    kinds.map(|(number, name)| text::count(number, name)).collect::<Vec<_>>().join(", ")
 }

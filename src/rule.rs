@@ -6,6 +6,10 @@
 //!
 //! Not here: the rules (`rules`), when they run and what is shown of what they find (`engine`).
 
+mod silencer;
+
+pub use silencer::{Fate, Named, Silencer};
+
 use crate::ast::{Decl, Expr, Node};
 pub use crate::config::Profile;
 use crate::finding::{Confidence, Finding, Severity};
@@ -53,6 +57,8 @@ pub struct Page<'a> {
     pub since: &'a str,
     /// Whether it offers fixes: `none`, `sometimes`, `always`.
     pub fix: &'a str,
+    /// The rules that say less about the same place; where this one speaks, they are silent.
+    pub silences: Vec<&'a str>,
     pub tags: Vec<&'a str>,
     pub body: &'a str,
 }
@@ -60,7 +66,7 @@ pub struct Page<'a> {
 impl<'a> Page<'a> {
     /// Reads a page; what is wrong with it is said for the person who writes it.
     pub fn parse(text: &'a str) -> Result<Page<'a>, String> {
-        const KEYS: &str = "id, title, severity, confidence, status, profile, since, fix, tags";
+        const KEYS: &str = "id, title, severity, confidence, status, profile, since, fix, silences, tags";
         let rest = text.strip_prefix("---\n").ok_or("a page starts with a line `---` and its front matter")?;
         let (front, body) = rest.split_once("\n---\n").ok_or("the front matter ends with a line `---`")?;
         let mut page = Page {
@@ -72,6 +78,7 @@ impl<'a> Page<'a> {
             profile: Profile::All,
             since: "",
             fix: "none",
+            silences: Vec::new(),
             tags: Vec::new(),
             body: body.trim_start_matches('\n'),
         };
@@ -90,12 +97,18 @@ impl<'a> Page<'a> {
                 "profile" => page.profile = Profile::ALL.into_iter().find(|each| each.name() == value).ok_or_else(wrong)?,
                 "since" => page.since = value,
                 "fix" => page.fix = value,
-                "tags" => page.tags = value.split(',').map(str::trim).filter(|tag| !tag.is_empty()).collect(),
+                "silences" => page.silences = words(value),
+                "tags" => page.tags = words(value),
                 _ => return Err(format!("`{key}` is no key of a page; the keys are {KEYS}")),
             }
         }
         Ok(page)
     }
+}
+
+/// What stands between commas.
+fn words(value: &str) -> Vec<&str> {
+    value.split(',').map(str::trim).filter(|word| !word.is_empty()).collect()
 }
 
 impl Rule {
@@ -125,6 +138,9 @@ pub struct Pass<'a> {
     pub package: PackageId,
     pub summaries: &'a Summaries<'a>,
     pub options: &'a Options,
+    /// The comments of the package's files that silence rules, in order. Only the rules of `rules::ABOUT_COMMENTS` get them: what a
+    /// comment did is known when all others have run.
+    pub silencers: &'a [Silencer],
     pub findings: Vec<Finding>,
 }
 

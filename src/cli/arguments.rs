@@ -14,8 +14,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 const AFTER: &str = "Exit codes: 0 nothing to report; 1 findings (see --fail-on) or syntax errors; 2 a bad request, something that could not \
-be read or written, or an internal error.\n\nFindings go to the output. Problems (what could not be read) stand among them with `pretty`, and go to \
-the error output with other formats.";
+be read or written, or an internal error.\n\nFindings go to the output. Problems (what could not be read) stand among them with `pretty` and \
+`github`, and go to the error output with other formats.";
 
 #[derive(Debug, Parser)]
 #[command(name = "goleaklint", version, about = "Finds leak patterns in Go source", after_help = AFTER, max_term_width = 100)]
@@ -71,12 +71,19 @@ pub(super) struct Check {
     /// How many threads; by default one for each processor
     #[arg(short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256), help_heading = "What is analysed")]
     pub(super) jobs: Option<u16>,
-    /// pretty, concise or json; with =PATH to a file; can be given several times [default: pretty]
+    /// pretty, concise, json, sarif or github; with =PATH to a file; can be given several times [default: pretty; in a GitHub job
+    /// github]
     #[arg(long, value_name = "FORMAT[=PATH]", value_parser = target, help_heading = "What is told")]
     pub(super) format: Vec<Target>,
     /// Tell findings that are at least so sure: low, medium or high [default: high]
     #[arg(long, value_name = "LEVEL", value_parser = named(&Confidence::ALL, Confidence::name), help_heading = "What is told", hide_possible_values = true)]
     pub(super) min_confidence: Option<Confidence>,
+    /// Comments silence nothing
+    #[arg(long, help_heading = "What is told")]
+    pub(super) no_ignores: bool,
+    /// Tell also what comments silence; it does not change the exit code
+    #[arg(long, conflicts_with = "no_ignores", help_heading = "What is told")]
+    pub(super) show_suppressed: bool,
     /// Colours: auto, always or never; auto heeds NO_COLOR, CLICOLOR_FORCE and TERM=dumb
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "What is told", hide_possible_values = true)]
     pub(super) color: Color,
@@ -120,12 +127,8 @@ pub(super) struct Target {
 
 fn target(text: &str) -> Result<Target, String> {
     let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
-    let format = match name {
-        "pretty" => Format::Pretty,
-        "concise" => Format::Concise,
-        "json" => Format::Json,
-        _ => return Err(crate::spelling::did_you_mean(name, &["pretty", "concise", "json"])),
-    };
+    let names = Format::ALL.map(Format::name);
+    let format = Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| crate::spelling::did_you_mean(name, &names))?;
     if path == Some("") { Err("a path must follow `=`".to_owned()) } else { Ok(Target { format, path: path.map(PathBuf::from) }) }
 }
 

@@ -7,12 +7,12 @@
 //! Not here: what the words mean together (`engine::settings`), patterns (`project`).
 
 use super::arguments::{Check, Color, Target};
-use super::{Failure, print, write};
+use super::{Failure, github, print, write};
 use crate::config::{self, Config};
 use crate::engine::{self, Options, Settings};
 use crate::facts::Facts;
 use crate::project::{self, OsFiles, Request};
-use crate::report::{Detail, Format, Report};
+use crate::report::{self, Detail, Format, Report};
 use crate::rules::ALL;
 use crate::source::{EntryKind, Files};
 use codespan_reporting::term::termcolor::{Ansi, NoColor};
@@ -36,6 +36,7 @@ pub(super) fn run(check: Check) -> Result<u8, Failure> {
         skip: check.skip.clone(),
         tests: check.tests,
         no_deps: check.no_deps,
+        no_ignores: check.no_ignores,
     };
     let settings = Settings::new(&options, &config, ALL)?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(check.jobs.map_or(0, usize::from)).stack_size(8 << 20);
@@ -148,38 +149,45 @@ fn read(path: &Path) -> Result<Config, Failure> {
 
 fn tell(report: &Report, check: &Check) -> Result<u8, Failure> {
     let mut code = report.exit_code(check.fail_on, check.exit_zero);
-    let usual = [Target { format: Format::Pretty, path: None }];
+    let usual = [Target { format: if github::is_job() { Format::Github } else { Format::Pretty }, path: None }];
     let targets = if check.format.is_empty() { &usual[..] } else { &check.format };
     let detail = match (check.quiet, check.verbose) {
         (true, _) => Detail::Quiet,
         (_, true) => Detail::Verbose,
         _ => Detail::Usual,
     };
+    let options = report::Options { detail, show_suppressed: check.show_suppressed, repository: github::repository(&report.project.root) };
     for target in targets {
         let Some(path) = &target.path else { continue };
-        if let Err(error) = write::file(path, &rendered(report, target.format, detail, check.color == Color::Always)?) {
+        if let Err(error) = write::file(path, &rendered(report, target.format, &options, check.color == Color::Always)?) {
             super::complain(&Failure::new(format!("{} cannot be written: {error}", path.display())));
             code = 2;
         }
     }
     let output = targets.iter().find(|target| target.path.is_none());
-    if output.is_none_or(|target| target.format != Format::Pretty) {
+    if output.is_some_and(|target| target.format == Format::Github) {
+        if let Err(failure) = github::write_summary(report, &options) {
+            super::complain(&failure);
+            code = 2;
+        }
+    }
+    if output.is_none_or(|target| !target.format.tells_problems()) {
         let mut problems = Vec::new();
         report.write_problems(&mut problems)?;
         let _ = io::stderr().write_all(&problems);
     }
     let Some(target) = output else { return Ok(code) };
-    print(&String::from_utf8_lossy(&rendered(report, target.format, detail, has_color(check.color))?), code)
+    print(&String::from_utf8_lossy(&rendered(report, target.format, &options, has_color(check.color))?), code)
 }
 
-fn rendered(report: &Report, format: Format, detail: Detail, color: bool) -> io::Result<Vec<u8>> {
+fn rendered(report: &Report, format: Format, options: &report::Options, color: bool) -> io::Result<Vec<u8>> {
     if color {
         let mut out = Ansi::new(Vec::new());
-        report.write(format, detail, &mut out)?;
+        report.write(format, options, &mut out)?;
         Ok(out.into_inner())
     } else {
         let mut out = NoColor::new(Vec::new());
-        report.write(format, detail, &mut out)?;
+        report.write(format, options, &mut out)?;
         Ok(out.into_inner())
     }
 }

@@ -25,6 +25,8 @@ pub struct Options {
     pub skip: Vec<String>,
     pub tests: bool,
     pub no_deps: bool,
+    /// Comments silence nothing.
+    pub no_ignores: bool,
 }
 
 /// A rule was named that does not exist.
@@ -54,6 +56,8 @@ pub struct Settings {
     pub severities: BTreeMap<String, Severity>,
     /// Our facts with those of the configuration over them; `None` if it has none.
     pub facts: Option<Facts>,
+    /// Comments in the source silence findings.
+    pub ignores: bool,
     pub options: rule::Options,
 }
 
@@ -69,6 +73,7 @@ impl Default for Settings {
             enabled: BTreeMap::new(),
             severities: BTreeMap::new(),
             facts: None,
+            ignores: true,
             options: rule::Options::default(),
         }
     }
@@ -90,6 +95,7 @@ impl Settings {
             enabled: configured.clone().filter_map(|(id, rule)| Some((id.clone(), rule.enabled?))).collect(),
             severities: configured.filter_map(|(id, rule)| Some((id.clone(), rule.severity?))).collect(),
             facts: (!config.facts.is_empty()).then(|| Facts::shipped().with(&config.facts)),
+            ignores: !options.no_ignores,
             options: rule::Options { max_const_trips: config.max_const_trips.unwrap_or(usual.options.max_const_trips) },
         })
     }

@@ -7,8 +7,8 @@
 //!
 //! Not here: what the fields of a finding mean (`finding`).
 
-use super::{Report, text};
-use crate::finding::{Finding, Fix};
+use super::{Options, Report, Told, text};
+use crate::finding::Fix;
 use crate::source::Span;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -34,6 +34,16 @@ struct JsonFinding<'a> {
     labels: Vec<JsonLabel<'a>>,
     help: Option<&'a str>,
     fix: Option<JsonFix<'a>>,
+    /// `null` for what is not silenced.
+    suppression: Option<JsonSuppression<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonSuppression<'a> {
+    form: &'a str,
+    reason: Option<&'a str>,
+    start: Place,
+    end: Place,
 }
 
 #[derive(Serialize)]
@@ -81,19 +91,20 @@ struct JsonSummary {
     packages: usize,
     files: usize,
     hidden: usize,
+    suppressed: usize,
     generated: usize,
     tests_skipped: usize,
     excluded: usize,
     links_skipped: usize,
 }
 
-pub(super) fn write(report: &Report, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+pub(super) fn write(report: &Report, options: &Options, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     let problem = |problem: &crate::finding::Problem| problem.span.map(|span| report.start(span).line);
     let problems = report.problems.iter().map(|one| JsonProblem { path: report.problem_path(one), line: problem(one), text: &one.text });
     let summary = &report.summary;
     let document = Document {
         version: 1,
-        findings: report.findings.iter().map(|finding| report.finding(finding)).collect(),
+        findings: report.told(options).into_iter().map(|told| report.finding(told)).collect(),
         problems: problems.collect(),
         summary: JsonSummary {
             findings: report.findings.len(),
@@ -101,6 +112,7 @@ pub(super) fn write(report: &Report, out: &mut (impl Write + ?Sized)) -> io::Res
             packages: summary.packages,
             files: summary.files,
             hidden: summary.hidden,
+            suppressed: summary.suppressed,
             generated: summary.generated,
             tests_skipped: summary.tests_skipped,
             excluded: summary.excluded,
@@ -112,7 +124,7 @@ pub(super) fn write(report: &Report, out: &mut (impl Write + ?Sized)) -> io::Res
 }
 
 /// What is hidden can stand only in strings, and there it can be written as an escape: the same value, and safe to look at.
-fn visible(json: &str) -> String {
+pub(super) fn visible(json: &str) -> String {
     let mut shown = String::with_capacity(json.len());
     for c in json.chars() {
         if text::is_hidden(c) {
@@ -144,7 +156,8 @@ impl Report<'_> {
         text::relative(&problem.path, &self.project.working_directory)
     }
 
-    fn finding<'f>(&self, finding: &'f Finding) -> JsonFinding<'f> {
+    fn finding<'f>(&self, told: Told<'f>) -> JsonFinding<'f> {
+        let finding = told.finding;
         let label = |label: &'f crate::finding::Label| JsonLabel {
             text: &label.text,
             path: self.path(label.span),
@@ -163,6 +176,12 @@ impl Report<'_> {
             labels: finding.labels.iter().map(label).collect(),
             help: finding.help.as_deref(),
             fix: finding.fix.as_ref().map(|fix| self.fix(fix)),
+            suppression: told.suppression.map(|suppression| JsonSuppression {
+                form: suppression.form.name(),
+                reason: suppression.reason.as_deref(),
+                start: self.start(suppression.span),
+                end: self.end(suppression.span),
+            }),
         }
     }
 

@@ -7,9 +7,9 @@
 //!
 //! Not here: how hidden characters are shown (`text`).
 
-use super::text::{self, Shown};
-use super::{Detail, Report};
-use crate::finding::{Finding, Severity};
+use super::text::{self, Shown, count};
+use super::{Detail, Options, Report, Told, by_severity};
+use crate::finding::{Label, Severity};
 use crate::source::{SourceFile, Span};
 use codespan_reporting::diagnostic::{self, Diagnostic, LabelStyle};
 use codespan_reporting::files::{Error, Files};
@@ -19,11 +19,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 
-pub(super) fn write(report: &Report, detail: Detail, out: &mut dyn WriteColor) -> io::Result<()> {
-    for finding in &report.findings {
-        let snippets = Snippets::new(report, finding);
+pub(super) fn write(report: &Report, options: &Options, out: &mut dyn WriteColor) -> io::Result<()> {
+    for told in report.told(options) {
+        let snippets = Snippets::new(report, told);
         let config = Config { tab_width: 4, ..Config::default() };
-        term::emit_to_write_style(out, &config, &snippets, &diagnostic(finding, &snippets)).map_err(|error| match error {
+        term::emit_to_write_style(out, &config, &snippets, &diagnostic(told, &snippets)).map_err(|error| match error {
             Error::Io(error) => error,
             other => io::Error::other(other.to_string()),
         })?;
@@ -32,10 +32,18 @@ pub(super) fn write(report: &Report, detail: Detail, out: &mut dyn WriteColor) -
     if !report.problems.is_empty() {
         writeln!(out)?;
     }
-    if detail > Detail::Quiet { write_summary(report, detail, out) } else { Ok(()) }
+    if options.detail > Detail::Quiet { write_summary(report, options, out) } else { Ok(()) }
 }
 
-fn diagnostic(finding: &Finding, snippets: &Snippets) -> Diagnostic<usize> {
+/// The steps that prove it, and the comment that silences it.
+fn labels(told: Told) -> Vec<Label> {
+    let silenced = told.suppression.map(|suppression| Label { span: suppression.span, text: "suppressed here".to_owned() });
+    told.finding.labels.iter().cloned().chain(silenced).collect()
+}
+
+fn diagnostic(told: Told, snippets: &Snippets) -> Diagnostic<usize> {
+    let finding = told.finding;
+    let all = labels(told);
     let severity = match finding.severity {
         Severity::Error => diagnostic::Severity::Error,
         Severity::Warning => diagnostic::Severity::Warning,
@@ -44,13 +52,14 @@ fn diagnostic(finding: &Finding, snippets: &Snippets) -> Diagnostic<usize> {
     let label =
         |style, span: Span, message: String| diagnostic::Label::new(style, snippets.file(span), snippets.range(span)).with_message(message);
     // A label at the finding's own place is its first line's, not another line of carets below.
-    let own = finding.labels.iter().filter(|label| label.span == finding.span).map(|label| text::shown(&label.text));
+    let own = all.iter().filter(|label| label.span == finding.span).map(|label| text::shown(&label.text));
     let mut labels = vec![label(LabelStyle::Primary, finding.span, own.collect::<Vec<_>>().join("; "))];
-    let others = finding.labels.iter().filter(|label| label.span != finding.span);
+    let others = all.iter().filter(|label| label.span != finding.span);
     labels.extend(others.map(|one| label(LabelStyle::Secondary, one.span, text::shown(&one.text))));
     let help = finding.help.iter().map(|help| format!("help: {}", text::shown(help)));
     let fix = finding.fix.iter().map(|fix| format!("fix ({}): {}", fix.safety.name(), text::shown(&fix.title)));
-    let diagnostic = Diagnostic::new(severity).with_code(finding.rule).with_message(text::shown(&finding.message));
+    let message = text::mark(told.suppression) + &text::shown(&finding.message);
+    let diagnostic = Diagnostic::new(severity).with_code(finding.rule).with_message(message);
     diagnostic.with_labels(labels).with_notes(help.chain(fix).collect())
 }
 
@@ -68,11 +77,11 @@ struct Snippet<'a> {
 }
 
 impl<'a> Snippets<'a> {
-    fn new(report: &Report<'a>, finding: &Finding) -> Snippets<'a> {
+    fn new(report: &'a Report, told: Told) -> Snippets<'a> {
         let mut files: Vec<Snippet<'a>> = Vec::new();
         let mut wanted: Vec<(usize, usize, usize)> = Vec::new();
-        for span in std::iter::once(finding.span).chain(finding.labels.iter().map(|label| label.span)) {
-            let source = &report.project.file(span.file).source;
+        for span in std::iter::once(told.finding.span).chain(labels(told).iter().map(|label| label.span)) {
+            let source = report.source(span);
             let at = files.iter().position(|file| file.source.id == span.file).unwrap_or_else(|| {
                 let name = text::line(&report.path(span));
                 files.push(Snippet { source, name, text: String::new(), lines: BTreeMap::new() });
@@ -153,28 +162,22 @@ impl<'a> Files<'a> for Snippets<'_> {
     }
 }
 
-fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
-fn write_summary(report: &Report, detail: Detail, out: &mut dyn WriteColor) -> io::Result<()> {
+fn write_summary(report: &Report, options: &Options, out: &mut dyn WriteColor) -> io::Result<()> {
     let summary = &report.summary;
-    let kinds = Severity::ALL
-        .iter()
-        .rev()
-        .map(|severity| (report.findings.iter().filter(|one| one.severity == *severity).count(), severity.name()));
-    let kinds: Vec<String> = kinds.filter(|(number, _)| *number > 0).map(|(number, name)| count(number, name)).collect();
-    let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
+    let kinds = by_severity(report.findings.iter());
+    let kinds = if kinds.is_empty() { String::new() } else { format!(" ({kinds})") };
     let problems = if report.problems.is_empty() { String::new() } else { format!(", {}", count(report.problems.len(), "problem")) };
     let (packages, files) = (count(summary.packages, "package"), count(summary.files, "file"));
     writeln!(out, "{}{kinds}{problems}; {packages}, {files} in {} ms", count(report.findings.len(), "finding"), summary.milliseconds)?;
     let mut left_out = Vec::new();
     let mut tell = |number: usize, text: String| left_out.extend((number > 0).then_some(text));
     tell(summary.hidden, format!("{} of lower confidence (--min-confidence shows them)", count(summary.hidden, "finding")));
+    let silenced = if options.show_suppressed { 0 } else { summary.suppressed };
+    tell(silenced, format!("{} (--show-suppressed shows them)", count(silenced, "suppressed finding")));
     tell(summary.tests_skipped, format!("{} (--tests reads them)", count(summary.tests_skipped, "test file")));
     tell(summary.generated, format!("findings in {}", count(summary.generated, "generated file")));
     tell(summary.excluded, format!("{} that no build has", count(summary.excluded, "file")));
-    if detail == Detail::Verbose {
+    if options.detail == Detail::Verbose {
         tell(summary.links_skipped, format!("{}, which are not followed", count(summary.links_skipped, "symbolic link")));
     }
     if left_out.is_empty() { Ok(()) } else { writeln!(out, "left out: {}", left_out.join("; ")) }

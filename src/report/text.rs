@@ -7,6 +7,7 @@
 //!
 //! Not here: the escapes of JSON (`json`).
 
+use crate::finding::Suppression;
 use std::path::Path;
 
 /// Whether a character is shown escaped: controls, directions, invisible ones.
@@ -33,6 +34,13 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
+/// The same, but line ends stay: a command of a build server has an escape of its own for them.
+pub(super) fn shown_lines(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    text.chars().for_each(|c| if matches!(c, '\r' | '\n') { shown.push(c) } else { put(&mut shown, c) });
+    shown
+}
+
 /// A text that begins a line: the same, and it does not begin with `::`, which build servers take for a command.
 pub fn line(text: &str) -> String {
     let text = shown(text);
@@ -42,6 +50,20 @@ pub fn line(text: &str) -> String {
 /// A text of several lines, each for itself.
 pub fn lines(text: &str) -> String {
     text.lines().map(|text| line(text) + "\n").collect()
+}
+
+/// What stands before the message of a finding that is silenced and told all the same.
+pub(super) fn mark(suppression: Option<&Suppression>) -> String {
+    match suppression.map(|suppression| suppression.reason.as_deref()) {
+        None => String::new(),
+        Some(None) => "suppressed: ".to_owned(),
+        Some(Some(reason)) => format!("suppressed ({}): ", shown(reason)),
+    }
+}
+
+/// How many, and what.
+pub(super) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// A path relative to `base` and with `/` if it is below it, else absolute; not yet safe to show.
@@ -112,6 +134,7 @@ mod tests {
             "a\\u{a}b\\u{1b}[2J\\u{9b}\\u{202e}\\u{200b}\\u{feff}\\u{7f}é"
         );
         assert_eq!(shown("x ##[stop-commands]y"), "x ##\\u{5b}stop-commands]y");
+        assert_eq!(shown_lines("a\r\nb\u{1b}"), "a\r\nb\\u{1b}");
         assert_eq!(line("::error::x"), "./::error::x");
         assert_eq!(lines("a\n  ::error::x\u{1b}\n"), "a\n./  ::error::x\\u{1b}\n");
     }

@@ -1,5 +1,6 @@
 //! Options, configuration and exit codes.
 
+use crate::reports::FORMATS;
 use crate::{LEAK, code, program, run, stderr, stdout, tree};
 use std::fs::{self, File};
 use std::process::Stdio;
@@ -12,7 +13,7 @@ fn exit_codes_are_the_same_for_every_format() {
     let clean = tree(&[("a.go", CLEAN)]);
     let leak = tree(&[("a.go", LEAK)]);
     let unread = tree(&[("a.go", LEAK), ("b.go", "package p\0\n")]);
-    for format in ["pretty", "concise", "json"] {
+    for format in FORMATS {
         let exit = |tree: &tempfile::TempDir, more: &[&str]| code(&run(tree.path(), &[&["--format", format, "./..."], more].concat()));
         assert_eq!(exit(&clean, &[]), 0, "{format}");
         assert_eq!(exit(&leak, &[]), 1, "{format}");
@@ -127,11 +128,61 @@ fn a_report_goes_to_a_file_whole() {
 }
 
 #[test]
+fn all_formats_at_once() {
+    let tree = tree(&[("a.go", LEAK)]);
+    let named = ["pretty=p.txt", "concise=c.txt", "json=j.json", "sarif=s.sarif", "github=g.txt"];
+    let arguments: Vec<&str> = named.iter().flat_map(|target| ["--format", target]).collect();
+    let output = run(tree.path(), &[&arguments[..], &["--format", "concise"]].concat());
+    assert_eq!((code(&output), stdout(&output).lines().count()), (1, 1));
+    for target in named {
+        let text = fs::read_to_string(tree.path().join(target.split_once('=').unwrap().1)).unwrap();
+        assert!(text.contains("defer-in-loop"), "{target}");
+    }
+    assert!(stderr(&run(tree.path(), &["--format", "sarf"])).contains("did you mean `sarif`?"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_takes_the_place_of_a_file_and_no_other() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let tree = tree(&[("a.go", LEAK)]);
+    let at = |name: &str| tree.path().join(name);
+    fs::write(at("real.json"), "old").unwrap();
+    fs::set_permissions(at("real.json"), fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("real.json", at("link.json")).unwrap();
+    assert_eq!(code(&run(tree.path(), &["--format", "json=link.json"])), 1);
+    assert!(fs::symlink_metadata(at("link.json")).unwrap().is_symlink());
+    assert!(fs::read_to_string(at("real.json")).unwrap().starts_with("{\"version\":1"));
+    assert_eq!(fs::metadata(at("real.json")).unwrap().permissions().mode() & 0o777, 0o640);
+    // A pipe is written to, and stays.
+    assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = at("pipe");
+        move || fs::read_to_string(pipe).unwrap()
+    });
+    assert_eq!(code(&run(tree.path(), &["--format", "json=pipe"])), 1);
+    assert!(reader.join().unwrap().ends_with("}\n"));
+    assert!(!fs::metadata(at("pipe")).unwrap().is_file());
+    // What the output goes to is no file to replace.
+    let output = File::create(at("out.json")).unwrap();
+    assert_eq!(
+        program(tree.path()).args(["--format", "json=/dev/stdout"]).stdout(output.try_clone().unwrap()).status().unwrap().code(),
+        Some(1)
+    );
+    assert!(output.metadata().unwrap().len() > 100, "the same file");
+}
+
+#[test]
 fn a_full_disk_is_told_and_a_closed_pipe_is_not() {
     let tree = tree(&[("a.go", LEAK)]);
     let full = program(tree.path()).stdout(File::options().write(true).open("/dev/full").unwrap()).output().unwrap();
     assert_eq!(code(&full), 2);
     assert!(stderr(&full).starts_with("error: cannot write the output"), "{}", stderr(&full));
+    for format in FORMATS {
+        let output = run(tree.path(), &["--format", &format!("{format}=/dev/full"), "--format", "concise"]);
+        assert_eq!((code(&output), stdout(&output).lines().count()), (2, 1), "{format}: the rest is told");
+        assert!(stderr(&output).starts_with("error: /dev/full cannot be written: "), "{format}: {}", stderr(&output));
+    }
     let mut closed = program(tree.path()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(closed.stdout.take());
     let closed = closed.wait_with_output().unwrap();
@@ -177,4 +228,18 @@ fn a_configuration_is_not_followed_out_of_the_root() {
     assert!(!stderr(&output).contains("secret ="), "{}", stderr(&output));
     assert_eq!(code(&run(tree.path(), &["./a", "--isolated"])), 1);
     assert_eq!(code(&run(tree.path(), &["./b"])), 0, "a link inside the root");
+}
+
+/// As pre-commit and lint-staged pass them: some files of several packages, in one run.
+#[test]
+fn files_of_several_directories_bring_their_packages() {
+    let trial = LEAK.replace("defer f.Close()", "defer release(f)");
+    let helper = "package p\n\nimport \"os\"\n\nfunc release(f *os.File) { f.Close() }\n\nfunc Old(paths []string) {\n\tfor _, p := range paths {\n\t\tf, _ := os.Open(p)\n\t\tdefer f.Close()\n\t}\n}\n";
+    let other = ("other/go.mod", "module example.com/other\n");
+    let tree = tree(&[("a/a.go", &trial), ("a/help.go", helper), ("b/b.go", LEAK), ("b/b_test.go", LEAK), other, ("other/o.go", LEAK)]);
+    let absolute = tree.path().join("other/o.go");
+    let output = run(tree.path(), &["--format", "concise", "a/a.go", "b/b.go", "b/b_test.go", absolute.to_str().unwrap()]);
+    let places: Vec<String> = stdout(&output).lines().map(|line| line.splitn(3, ':').take(2).collect::<Vec<_>>().join(":")).collect();
+    assert_eq!(places, ["a/a.go:11", "b/b.go:11", "other/o.go:11"], "the helper is known, and its own leak is not told");
+    assert_eq!(code(&output), 1);
 }

@@ -5,9 +5,13 @@
 mod cli;
 mod dependencies;
 mod facts;
+mod github;
+mod hostile;
 mod loading;
 mod reports;
+mod sarif;
 mod standard;
+mod suppressed;
 #[allow(dead_code, reason = "tests/oracle asks the same trees for more")]
 mod trees;
 
@@ -33,6 +37,8 @@ pub fn tree(files: &[(&str, &str)]) -> TempDir {
 pub fn program(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_goleaklint"));
     command.current_dir(directory).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    // The tests run in a GitHub job too.
+    command.env_remove("GITHUB_ACTIONS").env_remove("GITHUB_WORKSPACE").env_remove("GITHUB_STEP_SUMMARY");
     command
 }
 

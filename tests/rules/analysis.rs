@@ -9,6 +9,7 @@ use goleaklint::project::{self, Project, Request};
 use goleaklint::rule::Profile;
 use goleaklint::rules;
 use goleaklint::source::MemFiles;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ pub fn has_rule(rule: &str) -> bool {
     rules::ALL.iter().any(|known| known.id == rule)
 }
 
-/// Runs one rule on a case, in every profile and at every confidence, test files included: findings, and problems as text.
+/// Runs one rule on a case (a rule about comments after all others), in every profile and at every confidence, test files included: findings, and problems as text.
 pub fn run(case: &Case, rule: &str) -> Result<(Vec<Found>, Vec<String>), String> {
     let mut files = MemFiles::default();
     for file in &case.files {
@@ -46,11 +47,11 @@ pub fn run(case: &Case, rule: &str) -> Result<(Vec<Found>, Vec<String>), String>
     let pattern = if let [single] = go_files.as_slice() { format!("./{single}") } else { "./...".to_string() };
     let request = Request { patterns: vec![pattern], working_directory: PathBuf::from(ROOT), tests: true, ..Request::default() };
     let (project, mut problems) = project::load(&request, Arc::new(files)).map_err(|error| error.to_string())?;
-    let settings =
-        Settings { only: [rule.to_string()].into(), profile: Profile::All, min_confidence: Confidence::Low, ..Settings::default() };
+    let only = if rules::ABOUT_COMMENTS.contains(&rule) { BTreeSet::new() } else { [rule.to_string()].into() };
+    let settings = Settings { only, profile: Profile::All, min_confidence: Confidence::Low, ..Settings::default() };
     let (findings, more) = engine::check(&project, &settings);
     problems.extend(more);
-    let found = findings.iter().map(|finding| found(&project, finding)).collect();
+    let found = findings.iter().filter(|finding| finding.rule == rule).map(|finding| found(&project, finding)).collect();
     Ok((found, problems.iter().map(|problem| problem_text(&project, case, problem)).collect()))
 }
 

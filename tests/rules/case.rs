@@ -18,8 +18,8 @@ pub const GO: &str = "1.26";
 /// The module path of a case that brings no go.mod.
 pub const MODULE: &str = "example.com/p";
 
-/// The folders of `fixtures/` that hold trees for other tests.
-const TREES: [&str; 2] = ["loading", "projects"];
+/// The folders of `fixtures/` that hold what other tests read.
+const TREES: [&str; 3] = ["loading", "projects", "sarif"];
 
 /// A page or a fixture: one named test.
 #[derive(Clone, Debug, PartialEq, Eq)]

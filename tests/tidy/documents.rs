@@ -130,6 +130,7 @@ fn between(document: &str, name: &str, made: &str) -> String {
 fn run(arguments: &[&str]) -> (String, Option<i32>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_goleaklint"));
     command.args(arguments).current_dir(home()).env("NO_COLOR", "1").env("COLUMNS", "100").env_remove("CLICOLOR_FORCE");
+    command.env_remove("GITHUB_ACTIONS");
     let output = command.output().unwrap();
     (String::from_utf8(output.stdout).unwrap(), output.status.code())
 }

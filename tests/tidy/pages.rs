@@ -63,6 +63,9 @@ fn front_matter_complaints(id: &str, text: &str) -> Vec<String> {
     if page.title.ends_with('.') || page.title.contains('|') || page.title.len() > 90 {
         complain("the title is at most 90 bytes, without a final period".to_string());
     }
+    for weaker in page.silences.iter().filter(|weaker| **weaker == id || !ids().contains(&weaker.to_string())) {
+        complain(format!("it silences `{weaker}`, which is no other rule"));
+    }
     if !["none", "sometimes", "always"].contains(&page.fix) {
         complain(format!("fix is `{}`; it can be none, sometimes or always", page.fix));
     }
@@ -86,6 +89,7 @@ fn bad_front_matter_is_told() {
         ("title: t\n", "", "`title` is missing"),
         ("title: t\n", "title: t\ntitle: u\n", "`title` is said twice, in line 4 again"),
         ("title: t\n", "title: t.\n", "without a final period"),
+        ("title: t\n", "title: t\nsilences: a-b\n", "it silences `a-b`, which is no other rule"),
         ("---\n", "", "starts with a line `---`"),
     ] {
         let complaints = front_matter_complaints("a-b", &good.replacen(from, to, 1)).join("\n");

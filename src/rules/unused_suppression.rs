@@ -1,0 +1,76 @@
+//! `rules/unused-suppression.md`: a comment that silences a rule, where the rule finds nothing to silence.
+
+use crate::finding::{Confidence, Edit, Finding, Fix, Safety, SuppressionForm};
+use crate::rule::{Fate, Named, Pass, Rule, Silencer};
+use crate::source::{SourceFile, Span};
+
+pub(super) const RULE: Rule = Rule { id: "unused-suppression", page: include_str!("../../rules/unused-suppression.md"), check };
+
+fn check(pass: &mut Pass) {
+    let ours = |silencer: &&Silencer| matches!(silencer.suppression.form, SuppressionForm::Ignore | SuppressionForm::FileIgnore);
+    for silencer in pass.silencers.iter().filter(ours) {
+        let Silencer { suppression, names, unknown_word } = silencer;
+        if let Some((word, help)) = unknown_word {
+            pass.report(finding(pass, suppression.span, format!("`goleaklint:{word}` is no comment that goleaklint knows"), help, None));
+            continue;
+        }
+        if names.is_empty() {
+            let help = format!("write `{} RULE -- reason`", suppression.form.name());
+            pass.report(finding(pass, suppression.span, "the comment names no rule, so it silences nothing".to_owned(), &help, None));
+        }
+        for Named { name, span, fate } in names {
+            if let Fate::Unknown(help) = fate {
+                let help = format!("{help}; a reason stands behind ` -- `");
+                pass.report(finding(pass, *span, format!("there is no rule `{name}` for the comment to silence"), &help, None));
+            }
+        }
+        let unused: Vec<&Named> = names.iter().filter(|named| named.fate == Fate::Unused).collect();
+        if !unused.is_empty() {
+            let list: Vec<String> = unused.iter().map(|named| format!("`{}`", named.name)).collect();
+            let message = format!("the comment silences no finding of {}", list.join(" or "));
+            let source = &pass.project().file(suppression.span.file).source;
+            let fix = if unused.len() == names.len() { remove(source, suppression.span) } else { shorten(names, &list) };
+            pass.report(finding(pass, suppression.span, message, "remove what is not needed any more", fix));
+        }
+    }
+}
+
+fn finding(pass: &Pass, span: Span, message: String, help: &str, fix: Option<Fix>) -> Finding {
+    Finding {
+        rule: RULE.id,
+        span,
+        function: String::new(),
+        message,
+        severity: pass.severity,
+        confidence: Confidence::High,
+        labels: Vec::new(),
+        help: Some(help.to_owned()),
+        fix,
+    }
+}
+
+/// Removes a comment: with its line, if nothing else stands there, else with the space around it.
+fn remove(source: &SourceFile, span: Span) -> Option<Fix> {
+    let line = source.position(span.start).line;
+    let start = *source.line_starts().get(line as usize - 1)?;
+    let end = source.line_starts().get(line as usize).map_or(source.text.len() as u32, |&next| next);
+    let (before, behind) = (source.slice(start, span.start), source.slice(span.end, end));
+    let space = |text: &str| text.len() as u32;
+    let span = match (before.trim_start_matches('\u{feff}').trim().is_empty(), behind.trim().is_empty()) {
+        (true, true) => Span { start: span.start - space(before.trim_start_matches('\u{feff}')), end, ..span },
+        // The line end stays.
+        (false, true) => Span { start: start + space(before.trim_end()), ..span },
+        // Another comment stands behind.
+        (_, false) => Span { end: span.end + space(behind) - space(behind.trim_start()), ..span },
+    };
+    Some(Fix { title: "remove the comment".to_owned(), safety: Safety::Safe, edits: vec![Edit { span, text: String::new() }] })
+}
+
+/// Leaves the other names in the comment.
+fn shorten(names: &[Named], unused: &[String]) -> Option<Fix> {
+    let (first, last) = (names.first()?, names.last()?);
+    let kept: Vec<&str> = names.iter().filter(|named| named.fate != Fate::Unused).map(|named| named.name.as_str()).collect();
+    let span = Span { end: last.span.end, ..first.span };
+    let title = format!("remove {} from the comment", unused.join(" and "));
+    Some(Fix { title, safety: Safety::Safe, edits: vec![Edit { span, text: kept.join(",") }] })
+}
