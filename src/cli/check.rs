@@ -165,11 +165,11 @@ fn tell(report: &Report, check: &Check) -> Result<u8, Failure> {
         }
     }
     let output = targets.iter().find(|target| target.path.is_none());
-    if output.is_some_and(|target| target.format == Format::Github) {
-        if let Err(failure) = github::write_summary(report, &options) {
-            super::complain(&failure);
-            code = 2;
-        }
+    if output.is_some_and(|target| target.format == Format::Github)
+        && let Err(failure) = github::write_summary(report, &options)
+    {
+        super::complain(&failure);
+        code = 2;
     }
     if output.is_none_or(|target| !target.format.tells_problems()) {
         let mut problems = Vec::new();

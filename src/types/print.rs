@@ -393,8 +393,14 @@ impl Shown<'_, '_> {
         let package = project.file(name.decl.file).package;
         if package != project.file(self.from).package {
             let package = project.package(package);
-            // A package without a name: by the last part of its path.
-            let short = if package.name.is_empty() { package.path.rsplit('/').next().unwrap_or_default() } else { &package.name };
+            // As the file calls it; a package without a name by the last part of its path.
+            let mut imports = project.file(self.from).outline.imports.iter();
+            let alias = imports.find(|import| import.path == package.path).and_then(|import| import.name.as_deref());
+            let short = match alias {
+                Some(alias) if alias != "_" && alias != "." => alias,
+                _ if package.name.is_empty() => package.path.rsplit('/').next().unwrap_or_default(),
+                _ => &package.name,
+            };
             self.out.push_str(short);
             self.out.push('.');
         }

@@ -1,5 +1,7 @@
 //! The rules of Go's specification about constants, and what go/constant answers.
 
+#![allow(clippy::unwrap_used)]
+
 use super::*;
 
 const WORD: u64 = 8;
