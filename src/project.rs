@@ -14,7 +14,7 @@ mod imports;
 pub mod load;
 pub mod os_files;
 pub mod pattern;
-mod standard;
+pub mod standard;
 
 pub use constraint::{Constraint, compatible};
 pub use find::root_of;

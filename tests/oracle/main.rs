@@ -9,6 +9,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test looks at the world outside")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, unreachable_pub)]
 
+mod api;
 mod facts;
 mod flow;
 mod go;
@@ -33,8 +34,9 @@ struct Comparison {
     compare: fn(&Go),
 }
 
-const COMPARISONS: [Comparison; 6] = [
+const COMPARISONS: [Comparison; 7] = [
     Comparison { name: "the files of small trees are those of go list", minor: 24, compare: list::the_same },
+    Comparison { name: "the standard library that is shipped is Go's own", minor: 27, compare: api::the_same },
     Comparison { name: "facts about the standard library are those of go/types", minor: 27, compare: facts::names_and_types },
     Comparison { name: "outlines of all of Go's source are those of go/parser", minor: 24, compare: outline::the_same },
     Comparison { name: "trees of all of Go's source are those of go/parser", minor: 27, compare: shape::the_same },
