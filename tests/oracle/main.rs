@@ -13,10 +13,14 @@ mod api;
 mod facts;
 mod flow;
 mod go;
+mod headers;
+mod imports;
 mod list;
 mod nodes;
 mod outline;
 mod shape;
+#[path = "../program/signature.rs"]
+mod signature;
 #[allow(dead_code, reason = "tests/program asks the same trees for more")]
 #[path = "../program/trees.rs"]
 mod trees;
@@ -34,12 +38,14 @@ struct Comparison {
     compare: fn(&Go),
 }
 
-const COMPARISONS: [Comparison; 7] = [
+const COMPARISONS: [Comparison; 9] = [
     Comparison { name: "the files of small trees are those of go list", minor: 24, compare: list::the_same },
     Comparison { name: "the standard library that is shipped is Go's own", minor: 27, compare: api::the_same },
     Comparison { name: "facts about the standard library are those of go/types", minor: 27, compare: facts::names_and_types },
     Comparison { name: "outlines of all of Go's source are those of go/parser", minor: 24, compare: outline::the_same },
     Comparison { name: "trees of all of Go's source are those of go/parser", minor: 27, compare: shape::the_same },
+    Comparison { name: "headers of all functions in Go's source are their trees without bodies", minor: 24, compare: headers::the_same },
+    Comparison { name: "imports lead where go list says", minor: 25, compare: imports::the_same },
     Comparison { name: "graphs of all functions in Go's source are sound", minor: 24, compare: flow::sound },
     Comparison { name: "names, callees and types are those of go/types", minor: 27, compare: uses::the_same },
 ];

@@ -7,6 +7,7 @@ mod dependencies;
 mod facts;
 mod loading;
 mod reports;
+mod signature;
 mod standard;
 #[allow(dead_code, reason = "tests/oracle asks the same trees for more")]
 mod trees;
