@@ -12,7 +12,7 @@
 use super::find::{is_go_file, is_test_file};
 use super::imports::{BuildList, Origin, Place, is_real};
 use super::load::{Content, read_file};
-use super::{File, Package, PackageId, Project, standard};
+use super::{File, Module, Package, PackageId, Project, standard};
 use crate::source::{EntryKind, FileId, Files, SourceFile};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -60,7 +60,9 @@ impl fmt::Debug for Further {
 
 impl Further {
     /// `lists` has the build list of each module, by its number; `own` the project's packages that can be imported.
-    pub(super) fn new(files: Arc<dyn Files>, lists: Vec<BuildList>, own: FxHashMap<PathBuf, PackageId>) -> Further {
+    pub(super) fn new(files: Arc<dyn Files>, modules: &[Module], lists: Vec<BuildList>, own: FxHashMap<PathBuf, PackageId>) -> Further {
+        let users = users(modules, &lists);
+        let alone: Vec<bool> = lists.iter().map(|list| !list.has_vendor()).collect();
         let mut merged = vec![List::default()];
         let mut list_of = Vec::with_capacity(lists.len());
         for list in lists {
@@ -69,6 +71,23 @@ impl Further {
                 merged.push(List { list, ..List::default() });
             }
             list_of.push(at as u32);
+        }
+        // A module that another one uses where it lies (`replace m => ./m`) has that one's versions, as it has in that one's builds.
+        for _ in 0..modules.len() {
+            let before = list_of.clone();
+            for (module, users) in users.iter().enumerate().filter(|(module, _)| alone[*module]) {
+                let mut lists = users.iter().map(|user| list_of[*user]);
+                let Some(first) = lists.next().filter(|first| lists.all(|list| list == *first) && *first != list_of[module]) else {
+                    continue;
+                };
+                let filling = std::mem::take(&mut merged[list_of[module] as usize].list);
+                merged[first as usize].list.fill(&filling);
+                merged[list_of[module] as usize].list = filling;
+                list_of[module] = first;
+            }
+            if list_of == before {
+                break;
+            }
         }
         Further { files: Some(files), lists: merged, list_of, own, ..Further::default() }
     }
@@ -187,6 +206,18 @@ impl Further {
             PackageId((project.packages.len() + at) as u32)
         })
     }
+}
+
+/// For each module the others that use it where it lies.
+fn users(modules: &[Module], lists: &[BuildList]) -> Vec<Vec<usize>> {
+    let at: FxHashMap<(&str, &Path), usize> =
+        modules.iter().enumerate().map(|(at, module)| ((module.path.as_str(), module.directory.as_path()), at)).collect();
+    let mut users = vec![Vec::new(); modules.len()];
+    for (user, list) in lists.iter().enumerate() {
+        let used = list.own().iter().filter_map(|(path, directory)| at.get(&(path.as_str(), directory.as_path())));
+        used.filter(|used| **used != user).for_each(|used| users[*used].push(user));
+    }
+    users
 }
 
 /// Whether Go lets everybody import a path of the standard library.

@@ -212,6 +212,25 @@ impl BuildList {
         agree
     }
 
+    /// The directories inside the root that take modules' places, or are those modules.
+    pub(super) fn own(&self) -> &BTreeMap<String, PathBuf> {
+        &self.own
+    }
+
+    pub(super) fn has_vendor(&self) -> bool {
+        self.vendor.is_some()
+    }
+
+    /// Takes from another list what this one does not know.
+    pub(super) fn fill(&mut self, other: &BuildList) {
+        for (path, directory) in other.own.iter().filter(|(path, _)| !self.modules.contains_key(*path)) {
+            self.own.entry(path.clone()).or_insert_with(|| directory.clone());
+        }
+        for (path, directory) in other.modules.iter().filter(|(path, _)| !self.own.contains_key(*path)) {
+            self.modules.entry(path.clone()).or_insert_with(|| directory.clone());
+        }
+    }
+
     /// The directories that a path may mean, best first; those inside the root only `with_root`.
     pub(super) fn places(&self, path: &str, with_root: bool) -> Vec<Place> {
         let mut places = Vec::new();

@@ -298,7 +298,7 @@ impl<'a> Loader<'a> {
         (project.imports, own) = self.imports(&project);
         project.modules = std::mem::take(&mut self.finder.modules);
         order_modules(&mut project, &mut lists);
-        project.further = Further::new(all_files, lists, own);
+        project.further = Further::new(all_files, &project.modules, lists, own);
         (project, problems)
     }
 

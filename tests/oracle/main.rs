@@ -13,10 +13,14 @@ mod api;
 mod facts;
 mod flow;
 mod go;
+mod headers;
+mod imports;
 mod list;
 mod nodes;
 mod outline;
 mod shape;
+#[path = "../program/signature.rs"]
+mod signature;
 #[allow(dead_code, reason = "tests/program asks the same trees for more")]
 #[path = "../program/trees.rs"]
 mod trees;
@@ -36,7 +40,7 @@ struct Comparison {
     compare: fn(&Go),
 }
 
-const COMPARISONS: [Comparison; 12] = [
+const COMPARISONS: [Comparison; 14] = [
     Comparison { name: "the files of small trees are those of go list", minor: 24, variable: None, compare: list::the_same },
     Comparison {
         name: "facts about the standard library are those of go/types",
@@ -58,6 +62,13 @@ const COMPARISONS: [Comparison; 12] = [
     },
     Comparison { name: "outlines of all of Go's source are those of go/parser", minor: 24, variable: None, compare: outline::the_same },
     Comparison { name: "trees of all of Go's source are those of go/parser", minor: 27, variable: None, compare: shape::the_same },
+    Comparison {
+        name: "headers of all functions in Go's source are their trees without bodies",
+        minor: 24,
+        variable: None,
+        compare: headers::the_same,
+    },
+    Comparison { name: "imports lead where go list says", minor: 25, variable: None, compare: imports::the_same },
     Comparison { name: "graphs of all functions in Go's source are sound", minor: 24, variable: None, compare: flow::sound },
     Comparison {
         name: "names, types and callees in all of Go's source are those of go/types",

@@ -2,7 +2,8 @@
 //!
 //! Not here: the standard library that is shipped (`standard.rs`), the packages that patterns ask for (`loading.rs`).
 
-use goleaklint::ast::{Decl, Expr, Node, Tree};
+use crate::signature::signature;
+use goleaklint::ast::Decl;
 use goleaklint::project::{DeclId, Origin, PackageId, Project, Request, load};
 use goleaklint::source::{FileId, MemFiles};
 use std::path::PathBuf;
@@ -174,6 +175,33 @@ fn modules_that_agree_share_their_dependencies_and_others_do_not() {
 }
 
 #[test]
+fn a_module_that_another_one_uses_where_it_lies_has_its_versions() {
+    let project = repository(
+        &[
+            (
+                "/repo/go.mod",
+                "module ex.com/m\nrequire (\n\tex.com/x v1.1.0\n\tex.com/y v1.0.0 // indirect\n\tex.com/m/api v0.0.0\n)\nreplace ex.com/m/api => ./api\n",
+            ),
+            ("/repo/m.go", "package m\n\nimport \"ex.com/m/api\"\n"),
+            ("/repo/api/go.mod", "module ex.com/m/api\nrequire ex.com/x v1.0.0\nrequire ex.com/z v1.0.0\n"),
+            ("/repo/api/a.go", "package api\n"),
+            ("/repo/vendor/ex.com/v/v.go", "package v\n"),
+            ("/cache/ex.com/x@v1.1.0/x.go", "package x\n"),
+            ("/cache/ex.com/x@v1.0.0/x.go", "package x\n"),
+            ("/cache/ex.com/y@v1.0.0/y.go", "package y\n"),
+            ("/cache/ex.com/z@v1.0.0/z.go", "package z\n"),
+        ],
+        |_| {},
+    );
+    let api = |path| meaning(&project, "ex.com/m/api", path);
+    assert_eq!(meaning(&project, "ex.com/m", "ex.com/m/api"), "/repo/api Root");
+    assert_eq!(api("ex.com/x"), "/cache/ex.com/x@v1.1.0 ModuleCache");
+    assert_eq!(api("ex.com/v"), "/repo/vendor/ex.com/v Vendor");
+    assert_eq!(api("ex.com/y"), "/cache/ex.com/y@v1.0.0 ModuleCache");
+    assert_eq!(api("ex.com/z"), "/cache/ex.com/z@v1.0.0 ModuleCache", "what only its own go.mod names");
+}
+
+#[test]
 fn what_a_go_mod_says_leads_out_of_neither_root_nor_cache() {
     let project = repository(
         &[
@@ -303,25 +331,6 @@ fn threads_that_ask_at_once_get_one_package() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids, (1..=50).collect::<Vec<u32>>(), "each was made once");
-}
-
-/// The nodes of a function's receiver, name and type, in order, with their places.
-fn signature(tree: &Tree) -> Vec<String> {
-    let Decl::Func(func) = &tree.decl else { return vec![format!("{:?}", tree.decl)] };
-    let mut nodes = vec![format!("{:?}", func.range)];
-    let receiver = func.recv.iter().flat_map(|list| &list.fields).flat_map(|field| field.names.iter().copied().chain([field.ty]));
-    for root in receiver.chain([func.name, func.ty]) {
-        tree.walk(Node::Expr(root), |node| {
-            let Node::Expr(id) = node else { return false };
-            let text = match tree.expr(id) {
-                Expr::Ident(name) => name.to_string(),
-                other => format!("{other:?}").split([' ', '(', '{']).next().unwrap_or_default().to_owned(),
-            };
-            nodes.push(format!("{text} {:?}", tree.expr_ranges[id.0 as usize]));
-            true
-        });
-    }
-    nodes
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod hostile;
 mod loading;
 mod reports;
 mod sarif;
+mod signature;
 mod standard;
 mod suppressed;
 #[allow(dead_code, reason = "tests/oracle asks the same trees for more")]
