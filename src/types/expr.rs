@@ -466,7 +466,9 @@ impl<'p> Checker<'_, 'p> {
                 let ty = self.ty(side);
                 if ty.is_untyped() {
                     let other = if side == x { right } else { left };
-                    let last = if other.is_known() { self.types.default_type(ty) } else { Type::UNKNOWN };
+                    // Beside a type of its own only `nil` is left untyped; anything else is an error, or something is unknown.
+                    let fits = other.is_untyped() || (ty == Type::UNTYPED_NIL && other.is_known());
+                    let last = if fits { self.types.default_type(ty) } else { Type::UNKNOWN };
                     self.update(side, last);
                 }
             }

@@ -280,6 +280,18 @@ impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
         }
     }
 
+    /// What would tell a type parameter would tell what its constraint is made of: of `Contains[S ~[]E, E comparable](unknown, 0)` nobody knows E.
+    fn spread_doubt(&mut self) {
+        for _ in 0..self.bound.len() {
+            for number in 0..self.bound.len() {
+                let slot = self.slots[self.slot_of[number]];
+                if let (true, None, Core::Type { ty, .. }) = (slot.doubtful, slot.ty, self.core(self.bound[number])) {
+                    self.doubt(ty);
+                }
+            }
+        }
+    }
+
     fn core(&self, param: Type) -> Core {
         match self.view.terms(param).as_deref() {
             None | Some([]) => Core::Nothing,
@@ -295,6 +307,9 @@ impl<'v, 'a, 'p> Unifier<'v, 'a, 'p> {
 
     /// Gives type parameters the default type of their constants, if nothing else told: of 1 and 2.5, float64.
     fn untyped(&mut self, untyped: &[(usize, Basic)]) -> Option<()> {
+        if self.unsure {
+            self.spread_doubt();
+        }
         let mut largest: Vec<(usize, Basic)> = Vec::new();
         for &(number, basic) in untyped {
             let slot = self.slots[self.slot_of[number]];

@@ -178,7 +178,7 @@ impl<'a> Claims<'a> {
                 ["ok", _, _, path, receiver, name] => {
                     let of = |path: &str, receiver: &str, name: &str| self.facts.of(path, receiver, name);
                     let words: Vec<&str> = claim.question.split('\t').collect();
-                    if *receiver != words[2] && is_std(path) && words[2] != "" {
+                    if *receiver != words[2] && is_std(path) && !words[2].is_empty() {
                         let stated = of(words[1], words[2], words[3]).cloned().unwrap_or_default();
                         let declared = of(path, receiver, name).cloned().unwrap_or_default();
                         let shape = |facts: &FunctionFacts| {
