@@ -11,12 +11,11 @@ use std::hint::black_box;
 use std::time::Instant;
 
 fn main() {
-    let texts =
-        [include_str!("../src/facts/results.toml"), include_str!("../src/facts/std.toml"), include_str!("../src/facts/thirdparty.toml")];
+    let texts = [include_str!("../src/facts/std.toml"), include_str!("../src/facts/thirdparty.toml")];
     let start = Instant::now();
     let count = Facts::shipped().functions().len();
     println!("the first use: {:?}, {count} functions", start.elapsed());
-    for (name, text) in ["results.toml", "std.toml", "thirdparty.toml"].into_iter().zip(texts) {
+    for (name, text) in ["std.toml", "thirdparty.toml"].into_iter().zip(texts) {
         let best = (0..50).map(|_| {
             let start = Instant::now();
             black_box(Facts::parse(text).unwrap());

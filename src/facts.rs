@@ -225,8 +225,7 @@ pub struct Facts {
 
 static SHIPPED: OnceLock<Facts> = OnceLock::new();
 
-const SHIPPED_TEXTS: [(&str, &str); 3] = [
-    ("results.toml", include_str!("facts/results.toml")),
+const SHIPPED_TEXTS: [(&str, &str); 2] = [
     ("std.toml", include_str!("facts/std.toml")),
     ("thirdparty.toml", include_str!("facts/thirdparty.toml")),
 ];

@@ -172,20 +172,6 @@ fn every_name_is_found_by_its_parts_and_by_its_key() {
     }
 }
 
-/// The types that results.toml states are for `sema` only: without them the same is acquired, released and called the same.
-#[test]
-fn what_is_acquired_does_not_depend_on_results_toml() {
-    let std = Facts::parse(include_str!("../../src/facts/std.toml")).unwrap();
-    let shipped = Facts::shipped();
-    for name in std.functions() {
-        let of = |facts: &Facts| facts.of(name.path, name.receiver, name.name).cloned().unwrap();
-        let (alone, all) = (of(&std), of(shipped));
-        assert_eq!(alone.resources, all.resources, "{}", name.key());
-        assert_eq!(alone.releases, all.releases, "{}", name.key());
-        assert_eq!(alone.releases_arg, all.releases_arg, "{}", name.key());
-    }
-}
-
 #[test]
 fn every_acquirer_of_the_standard_library_has_result_types() {
     let facts = Facts::shipped();
