@@ -53,6 +53,11 @@ impl Sema<'_> {
                 _ => None,
             },
             Expr::Selector { x, sel } => {
+                if let (Expr::Ident(_), Some(name)) = (tree.expr(*x), tree.ident(*sel))
+                    && let Entity::Package(path, None) = self.types.entity(decl, *x)
+                {
+                    return self.facts.variable(&format_compact!("{path}.{name}")).cloned();
+                }
                 let of = self.foreign_within(decl, *x, 0, steps)?;
                 self.facts.field(&of, tree.ident(*sel)?).cloned()
             }
