@@ -37,7 +37,10 @@ pub struct Release {
 
 impl Kept {
     fn of(resource: &Resource, shown: CompactString) -> Kept {
-        Kept { kind: resource.kind, noun: CompactString::default(), opaque: false, lives: resource.lives }.or(&resource.noun).or(&shown)
+        // Words such as `response body` say more than a type; a type is better written as the file writes it.
+        let is_type = resource.noun.contains('.');
+        let kept = Kept { kind: resource.kind, noun: CompactString::default(), opaque: false, lives: resource.lives };
+        if is_type { kept.or(&shown).or(&resource.noun) } else { kept.or(&resource.noun).or(&shown) }
     }
 
     fn released(released: &Released, shown: CompactString) -> Kept {
