@@ -12,11 +12,14 @@
 //!
 //! Not here: which argument belongs to which parameter (`call`).
 
+mod slots;
+
 use super::Types;
 use super::ask::Ask;
 use super::generic::View;
 use super::members::{Lookup, SetMethod};
-use super::ty::{Basic, ChanDir, Kind, Type, TypeList, TypeParam};
+use super::ty::{Basic, ChanDir, Kind, Type, TypeList};
+use slots::{Slot, Slots};
 use std::mem::{discriminant, swap};
 
 /// An argument of a call.
@@ -82,57 +85,6 @@ impl Types<'_> {
     }
 }
 
-/// The type parameters of one function and their stand-ins.
-struct StandIns<'l> {
-    params: &'l [Type],
-    given: &'l [Type],
-    own: Vec<Type>,
-}
-
-impl StandIns<'_> {
-    /// The type with the stand-ins in place of the originals, and given arguments in place of stand-ins.
-    fn put_in(&self, types: &Types<'_>, ty: Type) -> Type {
-        types.subst(types.subst(ty, self.params, &self.own), &self.own[..self.given.len()], self.given)
-    }
-}
-
-/// The type parameters to be found and what is known of them from the start.
-#[derive(Default)]
-struct Slots {
-    bound: Vec<Type>,
-    slots: Vec<Slot>,
-}
-
-impl Slots {
-    /// Makes stand-ins for type parameters; their constraints mention each other and not the originals. No file is so long that a declared type
-    /// parameter could have such an offset.
-    fn add<'l>(
-        &mut self,
-        view: &mut View<'_, '_>,
-        params: &'l [Type],
-        given: &'l [Type],
-        receiver: (&[Type], &[Type]),
-    ) -> Option<StandIns<'l>> {
-        let types = view.types;
-        if given.len() > params.len() {
-            return None;
-        }
-        let mut own = Vec::new();
-        for (at, &param) in params.iter().enumerate() {
-            let Kind::Param(original) = types.kind(param) else { return None };
-            let stand_in = types.make(Kind::Param(TypeParam { offset: u32::MAX - self.bound.len() as u32, ..*original }));
-            own.push(stand_in);
-            self.bound.push(stand_in);
-            self.slots.push(Slot { ty: given.get(at).copied(), given: at < given.len(), ..Slot::default() });
-        }
-        for (&param, &stand_in) in params.iter().zip(&own) {
-            let constraint = types.subst(view.constraint(param), params, &own);
-            view.constraints.insert(stand_in, types.subst(constraint, receiver.0, receiver.1));
-        }
-        Some(StandIns { params, given, own })
-    }
-}
-
 /// How alike two types must be.
 #[derive(Clone, Copy)]
 struct Mode {
@@ -148,18 +100,6 @@ struct Mode {
 const LOOSE: Mode = Mode { assign: false, exact: false, inside: false };
 const ASSIGN: Mode = Mode { assign: true, exact: false, inside: false };
 const EXACT: Mode = Mode { assign: false, exact: true, inside: true };
-
-/// What was found for a type parameter, or for several that must be the same.
-#[derive(Clone, Copy, Default)]
-struct Slot {
-    ty: Option<Type>,
-    /// The code writes it.
-    given: bool,
-    /// It is identical to a part of something.
-    certain: bool,
-    /// Something unknown may say more about it.
-    doubtful: bool,
-}
 
 /// One inference.
 struct Unifier<'v, 'a, 'p> {
