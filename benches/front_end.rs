@@ -109,11 +109,7 @@ fn types(path: &Path, request: &Request) {
         (decls.len(), decls.par_iter().map(known).sum::<usize>())
     });
     let memory = peak_memory().map_or_else(String::new, |memory| format!("; peak memory {:.0} MB", memory as f64 / 1e6));
-    println!(
-        "{}: {expressions} typed expressions in {declarations} declarations: {:.2} s{memory}",
-        path.display(),
-        time.as_secs_f64()
-    );
+    println!("{}: {expressions} typed expressions in {declarations} declarations: {:.2} s{memory}", path.display(), time.as_secs_f64());
 }
 
 /// Lists every directory below the path, and reads the files that the project has.

@@ -225,10 +225,8 @@ pub struct Facts {
 
 static SHIPPED: OnceLock<Facts> = OnceLock::new();
 
-const SHIPPED_TEXTS: [(&str, &str); 2] = [
-    ("std.toml", include_str!("facts/std.toml")),
-    ("thirdparty.toml", include_str!("facts/thirdparty.toml")),
-];
+const SHIPPED_TEXTS: [(&str, &str); 2] =
+    [("std.toml", include_str!("facts/std.toml")), ("thirdparty.toml", include_str!("facts/thirdparty.toml"))];
 
 impl Facts {
     /// Our own facts, read once.
