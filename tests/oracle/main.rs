@@ -15,12 +15,15 @@ mod go;
 mod list;
 mod nodes;
 mod outline;
+mod proofs;
 mod shape;
 #[allow(dead_code, reason = "tests/program asks the same trees for more")]
 #[path = "../program/trees.rs"]
 mod trees;
 mod types;
-
+#[allow(dead_code, reason = "tests/rules asks the same file for more")]
+#[path = "../rules/want.rs"]
+mod want;
 
 use go::Go;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -36,7 +39,7 @@ struct Comparison {
     compare: fn(&Go),
 }
 
-const COMPARISONS: [Comparison; 11] = [
+const COMPARISONS: [Comparison; 12] = [
     Comparison { name: "the files of small trees are those of go list", minor: 24, variable: None, compare: list::the_same },
     Comparison {
         name: "facts about the standard library are those of go/types",
@@ -62,6 +65,7 @@ const COMPARISONS: [Comparison; 11] = [
     Comparison { name: "names, types and callees in all of Go's source are those of go/types", minor: 27, variable: None, compare: types::of_go },
     Comparison { name: "names, types and callees in fixtures are those of go/types", minor: 27, variable: None, compare: types::of_fixtures },
     Comparison { name: "names, types and callees in other repositories are those of go/types", minor: 27, variable: Some("GOLEAKLINT_CORPORA"), compare: types::of_corpora },
+    Comparison { name: "functions under `Leaks` leak and the others do not", minor: 26, variable: None, compare: proofs::leak_and_do_not },
     Comparison { name: "beside an error nothing wrong is said", minor: 27, variable: None, compare: types::nothing_wrong_beside_an_error },
 ];
 
