@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The pages say what is run; `proofs/recipes.toml` says how it is called and what is counted, `proofs/leak.go` counts. Every block
-//! with a function of a recipe becomes a package with a test of its own.
+//! with a function of a recipe becomes a package, every page a test program.
 //!
 //! Not here: whether the analyser finds it (`tests/rules`), timers before Go 1.23, which no Go that runs this has.
 
@@ -20,8 +20,21 @@ use toml::{Table, Value};
 
 /// The packages that calls use, beside those of this test.
 const STD: &[&str] = &[
-    "archive/zip", "bytes", "context", "database/sql", "io", "net", "net/http", "net/http/httptest", "os", "path/filepath", "runtime/cgo",
-    "slices", "strings", "syscall", "time",
+    "archive/zip",
+    "bytes",
+    "context",
+    "database/sql",
+    "io",
+    "net",
+    "net/http",
+    "net/http/httptest",
+    "os",
+    "path/filepath",
+    "runtime/cgo",
+    "slices",
+    "strings",
+    "syscall",
+    "time",
 ];
 const SECTIONS: [(&str, &str); 3] = [("leaks", "Leaks"), ("good", "Does not leak"), ("fixed", "How to fix it")];
 
@@ -43,7 +56,7 @@ pub fn leak_and_do_not(go: &Go) {
     }
     println!("{} functions of {} pages; no page yet: {waiting:?}", proofs.values().sum::<usize>(), proofs.len());
     let mut command = Command::new(&go.command);
-    command.args(["test", "-vet=off", "-count=1", "-timeout=120s", "./..."]).current_dir(module.path());
+    command.args(["test", "-vet=off", "-count=1", "-timeout=300s", "./..."]).current_dir(module.path());
     command.envs([("GOTOOLCHAIN", "local"), ("GOPROXY", "off"), ("GOFLAGS", ""), ("GOWORK", "off")]);
     let output = command.output().unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
@@ -58,23 +71,29 @@ fn prepare(rule: &str, recipe: &Table, page: &str, module: &Path) -> usize {
     let blocks = want::blocks(page).unwrap();
     let mut run = BTreeSet::new();
     let mut functions = 0;
+    let (mut imports, mut all) = (String::new(), String::new());
     for block in blocks.iter().filter(|block| block.file.is_none() && block.nocompile.is_none()) {
         let Some((key, _)) = SECTIONS.iter().find(|(_, section)| *section == block.section) else { continue };
         let Some(calls) = recipe.get(*key).and_then(Value::as_table) else { continue };
         let mut tests = String::new();
         for (function, call) in calls.iter().filter(|(function, _)| declares(block, function)) {
             let (leaks, call) = (*key == "leaks", call.as_str().unwrap());
-            writeln!(tests, "\tt.Run({function:?}, func(t *testing.T) {{ leak.Check(t, {leaks}, {count}, {each}, func() {{ {call} }}) }})").unwrap();
+            writeln!(tests, "\tt.Run({function:?}, func(t *testing.T) {{ leak.Check(t, {leaks}, {count}, {each}, func() {{ {call} }}) }})")
+                .unwrap();
             run.insert((*key, function.as_str()));
             functions += 1;
         }
         if !tests.is_empty() {
             // The name of the package tells where its block stands.
-            let folder = module.join(rule).join(format!("line{}", block.line));
-            write(&folder.join("page.go"), &want::as_file(&block.text).unwrap());
-            write(&folder.join("proof_test.go"), &test(setup, &tests));
+            let name = format!("line{}", block.line);
+            write(&module.join(rule).join(&name).join("page.go"), &want::as_file(&block.text).unwrap());
+            write(&module.join(rule).join(&name).join("proof.go"), &proof(setup, &tests));
+            writeln!(imports, "\t{name} \"proofs/{rule}/{name}\"").unwrap();
+            writeln!(all, "\tt.Run({name:?}, {name}.Proof)").unwrap();
         }
     }
+    let test = format!("package proof\n\nimport (\n\t\"testing\"\n{imports})\n\nfunc TestPage(t *testing.T) {{\n{all}}}\n");
+    write(&module.join(rule).join("page_test.go"), &test);
     for (key, section) in SECTIONS {
         let calls = recipe.get(key).and_then(Value::as_table);
         for function in calls.into_iter().flat_map(Table::keys) {
@@ -86,15 +105,17 @@ fn prepare(rule: &str, recipe: &Table, page: &str, module: &Path) -> usize {
 
 /// Whether a block has a function or a method with a name.
 fn declares(block: &Block, function: &str) -> bool {
-    let named = |line: &str| line.starts_with("func ") && [format!("func {function}("), format!(") {function}(")].iter().any(|part| line.contains(part));
+    let named = |line: &str| {
+        line.starts_with("func ") && [format!("func {function}("), format!(") {function}(")].iter().any(|part| line.contains(part))
+    };
     block.text.lines().any(named)
 }
 
-fn test(setup: &str, tests: &str) -> String {
+fn proof(setup: &str, tests: &str) -> String {
     let body = format!("{setup}\n{tests}");
     let used = STD.iter().filter(|path| uses(&body, path.rsplit('/').next().unwrap_or(path)));
     let imports: String = used.chain(&["testing", "proofs/leak"]).map(|path| format!("\t{path:?}\n")).collect();
-    format!("package p\n\nimport (\n{imports})\n\nfunc TestProof(t *testing.T) {{\n{body}}}\n")
+    format!("package p\n\nimport (\n{imports})\n\nfunc Proof(t *testing.T) {{\n{body}}}\n")
 }
 
 /// Whether `name.` stands in a text as a word.

@@ -23,12 +23,13 @@ func Check(t *testing.T, leaks bool, count func() int, each int, f func()) {
 	// The garbage collector would close files and connections.
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	f() // what is made once is no leak
-	before := settled(count)
+	before := settled(count, each)
 	for range calls {
 		f()
+		time.Sleep(time.Millisecond) // what ends by itself may do so
 	}
 	limit := calls * each
-	growth := settled(count) - before
+	growth := settled(count, each) - before
 	if leaks {
 		if growth < limit {
 			t.Errorf("%d calls leave %d more behind, not %d", calls, growth, limit)
@@ -43,16 +44,16 @@ func Check(t *testing.T, leaks bool, count func() int, each int, f func()) {
 	}
 }
 
-// settled is what count says when it has not changed for a while.
-func settled(count func() int) int {
+// settled is what count says when it has stayed about the same for a moment.
+func settled(count func() int, about int) int {
 	last := count()
-	for still := 0; still < 5; {
-		time.Sleep(10 * time.Millisecond)
-		if now := count(); now == last {
-			still++
-		} else if last, still = now, still+1; still > 3 {
-			break
+	for range 10 {
+		time.Sleep(20 * time.Millisecond)
+		now := count()
+		if max(now-last, last-now) < about {
+			return now
 		}
+		last = now
 	}
 	return last
 }
@@ -71,7 +72,6 @@ func Files() int {
 
 // Heap measures live bytes.
 func Heap() int {
-	runtime.GC()
 	runtime.GC()
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
