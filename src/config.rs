@@ -13,6 +13,7 @@
 use crate::facts::{self, Facts, FactsError};
 use crate::finding::{Confidence, Severity};
 use crate::spelling::{did_you_mean, quoted};
+use crate::version::GoVersion;
 use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -47,10 +48,29 @@ pub struct Config {
     /// Whether dependencies are looked for in `vendor` and in the module cache.
     pub deps: Option<bool>,
     pub max_const_trips: Option<u64>,
+    pub go: GoConfig,
     /// By rule id.
     pub rules: BTreeMap<String, RuleConfig>,
     /// What the user knows about functions; empty if nothing is said.
     pub facts: Facts,
+}
+
+/// The table `[go]`: what cannot be read in the tree of files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GoConfig {
+    /// The release that the program is built with.
+    pub toolchain: Option<GoVersion>,
+    /// `None` if `project::timers` is to find it out: `timers = "auto"`.
+    pub timers: Option<Timers>,
+}
+
+/// What becomes of a timer or ticker that nobody stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Timers {
+    /// Before Go 1.23: a ticker is never collected, a timer not before it fires.
+    Old,
+    /// They are collected like anything else.
+    New,
 }
 
 /// A table `[rules.ID]`.
@@ -70,7 +90,8 @@ pub struct ConfigError {
 }
 
 /// Beside [`facts::KEYS`].
-const KEYS: [&str; 6] = ["profile", "min_confidence", "tests", "deps", "max_const_trips", "rules"];
+const KEYS: [&str; 7] = ["profile", "min_confidence", "tests", "deps", "max_const_trips", "go", "rules"];
+const GO_KEYS: [&str; 2] = ["toolchain", "timers"];
 const RULE_KEYS: [&str; 2] = ["severity", "enabled"];
 
 type Key<'k> = &'k Spanned<std::borrow::Cow<'k, str>>;
@@ -124,6 +145,7 @@ impl Reader<'_> {
                 "tests" => config.tests = Some(self.boolean(key, value)?),
                 "deps" => config.deps = Some(self.boolean(key, value)?),
                 "max_const_trips" => config.max_const_trips = Some(self.count(key, value)?),
+                "go" => config.go = self.go(key, value)?,
                 "rules" => config.rules = self.rules(key, value)?,
                 other if facts::KEYS.contains(&other) => {}
                 _ => return Err(self.unknown("key", key, &[&KEYS, facts::KEYS].concat())),
@@ -167,6 +189,28 @@ impl Reader<'_> {
             let message = format!("`{}` must be a whole number from 0 to {}", key.get_ref(), u32::MAX);
             self.error(value.span().start, message, None)
         })
+    }
+
+    fn go(&self, key: Key, value: Value) -> Result<GoConfig, ConfigError> {
+        const TIMERS: [(&str, Option<Timers>); 3] = [("auto", None), ("old", Some(Timers::Old)), ("new", Some(Timers::New))];
+        let table = value.get_ref().as_table().ok_or_else(|| self.mistyped(key, value, "a table"))?;
+        let mut go = GoConfig::default();
+        for (key, value) in in_order(table) {
+            match key.get_ref().as_ref() {
+                "toolchain" => go.toolchain = Some(self.version(key, value)?),
+                "timers" => go.timers = self.choice(key, value, &TIMERS, |(name, _)| name)?.1,
+                _ => return Err(self.unknown("key", key, &GO_KEYS)),
+            }
+        }
+        Ok(go)
+    }
+
+    /// `1.27`, and what a go.mod or `go version` may say: `go1.27.3`.
+    fn version(&self, key: Key, value: Value) -> Result<GoVersion, ConfigError> {
+        let wanted = "a Go version in quotes such as \"1.27\"";
+        let text = value.get_ref().as_str().ok_or_else(|| self.mistyped(key, value, wanted))?;
+        let version = GoVersion::parse(text.strip_prefix("go").unwrap_or(text));
+        version.ok_or_else(|| self.error(value.span().start, format!("`{}` must be {wanted}, not `{text}`", key.get_ref()), None))
     }
 
     fn rules(&self, key: Key, value: Value) -> Result<BTreeMap<String, RuleConfig>, ConfigError> {
@@ -215,7 +259,7 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let text = "profile = \"all\"\nmin_confidence = 'low'\ntests = true\ndeps = false\nmax_const_trips = 0x20\n[rules.defer-in-loop]\nseverity = \"error\"\nenabled = false\n";
+        let text = "profile = \"all\"\nmin_confidence = 'low'\ntests = true\ndeps = false\nmax_const_trips = 0x20\n[go]\ntoolchain = \"1.27\"\ntimers = \"old\"\n[rules.defer-in-loop]\nseverity = \"error\"\nenabled = false\n";
         let rule = RuleConfig { severity: Some(Severity::Error), enabled: Some(false) };
         let wanted = Config {
             profile: Some(Profile::All),
@@ -223,6 +267,7 @@ mod tests {
             tests: Some(true),
             deps: Some(false),
             max_const_trips: Some(32),
+            go: GoConfig { toolchain: Some(GoVersion { major: 1, minor: 27 }), timers: Some(Timers::Old) },
             rules: BTreeMap::from([("defer-in-loop".to_owned(), rule)]),
             facts: Facts::default(),
         };
@@ -244,6 +289,25 @@ mod tests {
         assert_eq!(error("zzz = 1\nprofil = 1").0, 1, "the first mistake is told");
         assert_eq!(error("tests = true\ntests = = 1").0, 2);
         assert_eq!(error("tests = true\ntests = true").0, 2);
+    }
+
+    #[test]
+    fn the_toolchain_is_read_as_go_writes_it() {
+        let go = |text: &str| parse(&format!("[go]\n{text}"), &IDS).unwrap().go;
+        for (text, minor) in [("1.27", 27), ("go1.22", 22), ("go1.26.3", 26), ("1.23rc1", 23)] {
+            assert_eq!(go(&format!("toolchain = '{text}'")).toolchain, Some(GoVersion { major: 1, minor }), "{text}");
+        }
+        assert_eq!(go("timers = 'new'").timers, Some(Timers::New));
+        assert_eq!(go("timers = 'auto'"), GoConfig::default());
+        let told = |text: &str| error(&format!("[go]\n{text}"));
+        let wanted = |message: &str, help: &str| (2, message.to_owned(), help.to_owned());
+        let quotes = "`toolchain` must be a Go version in quotes such as \"1.27\", not";
+        assert_eq!(told("toolchain = 1.27"), wanted(&format!("{quotes} a float"), ""));
+        assert_eq!(told("toolchain = 'latest'"), wanted(&format!("{quotes} `latest`"), ""));
+        assert_eq!(told("timers = 'olt'"), wanted("`olt` is no value of `timers`", "did you mean `old`?"));
+        assert_eq!(told("timers = true"), wanted("`timers` must be one of `auto`, `old`, `new`, not a boolean", ""));
+        assert_eq!(told("tolchain = '1.27'"), wanted("unknown key `tolchain`", "did you mean `toolchain`?"));
+        assert_eq!(error("go = '1.27'"), (1, "`go` must be a table, not a string".to_owned(), String::new()));
     }
 
     #[test]

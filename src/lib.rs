@@ -4,6 +4,7 @@
 
 pub mod source;
 pub mod spelling;
+pub mod version;
 
 pub mod ast;
 pub mod facts;

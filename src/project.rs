@@ -15,6 +15,7 @@ pub mod load;
 pub mod os_files;
 pub mod pattern;
 pub mod standard;
+pub mod timers;
 
 pub use constraint::{Build, Constraint, compatible};
 pub use find::root_of;
@@ -23,11 +24,13 @@ pub use imports::Origin;
 pub use load::{Request, load, load_texts};
 pub use os_files::OsFiles;
 pub use pattern::RequestError;
+pub use timers::{TimerVersion, Timers};
 
 use crate::ast::Tree;
 use crate::finding::Problem;
 use crate::parse::{self, Outline, OutlineDecl};
 use crate::source::{FileId, SourceFile};
+pub use crate::version::GoVersion;
 use further::Further;
 use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
@@ -46,13 +49,6 @@ pub struct ModuleId(pub u32);
 pub struct DeclId {
     pub file: FileId,
     pub index: u32,
-}
-
-/// A language version such as go1.22; patch levels do not matter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GoVersion {
-    pub major: u32,
-    pub minor: u32,
 }
 
 /// Everything that was read. The order of files, packages and modules depends on their paths only.

@@ -11,10 +11,11 @@ mod silencer;
 pub use silencer::{Fate, Named, Silencer};
 
 use crate::ast::{Decl, Expr, Node};
+use crate::config::GoConfig;
 pub use crate::config::Profile;
 use crate::finding::{Confidence, Finding, Severity};
 use crate::parse::{DeclKind, OutlineDecl};
-use crate::project::{DeclId, PackageId, Project};
+use crate::project::{DeclId, PackageId, Project, TimerVersion, timers};
 use crate::sema::Sema;
 use crate::source::Span;
 use crate::summary::Summaries;
@@ -123,11 +124,13 @@ impl Rule {
 pub struct Options {
     /// Up to how many turns a loop with a provable bound is no loop to worry about.
     pub max_const_trips: u64,
+    /// The table `[go]`.
+    pub go: GoConfig,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { max_const_trips: 16 }
+        Options { max_const_trips: 16, go: GoConfig::default() }
     }
 }
 
@@ -193,6 +196,11 @@ impl<'a> Pass<'a> {
 
     pub fn span(&self, decl: DeclId, node: Node) -> Span {
         self.project().tree(decl).span(node)
+    }
+
+    /// What becomes of timers and tickers that this package does not stop, and which fact says so.
+    pub fn timers(&self) -> TimerVersion {
+        timers::of(self.project(), self.package, &self.options.go)
     }
 
     /// Reports a finding.

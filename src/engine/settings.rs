@@ -96,7 +96,10 @@ impl Settings {
             severities: configured.filter_map(|(id, rule)| Some((id.clone(), rule.severity?))).collect(),
             facts: (!config.facts.is_empty()).then(|| Facts::shipped().with(&config.facts)),
             ignores: !options.no_ignores,
-            options: rule::Options { max_const_trips: config.max_const_trips.unwrap_or(usual.options.max_const_trips) },
+            options: rule::Options {
+                max_const_trips: config.max_const_trips.unwrap_or(usual.options.max_const_trips),
+                go: config.go.clone(),
+            },
         })
     }
 

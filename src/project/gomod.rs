@@ -12,7 +12,7 @@
 //!
 //! Not here: which of them belongs to a directory (`project::find`), what an import path resolves to (`project::load`).
 
-use super::GoVersion;
+use crate::version::GoVersion;
 
 /// A go.mod.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -356,29 +356,6 @@ fn unquote(literal: &str) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| wrong())
 }
 
-impl GoVersion {
-    /// Reads `1.22`, `1.22.3` or `1.23rc1`, as the go line has them.
-    pub fn parse(text: &str) -> Option<GoVersion> {
-        let (major, rest) = number(text)?;
-        let (minor, mut rest) = number(rest.strip_prefix('.')?)?;
-        if let Some(patch) = rest.strip_prefix('.') {
-            rest = number(patch)?.1;
-        }
-        let letters = rest.trim_start_matches(|c: char| c.is_ascii_lowercase());
-        let suffix =
-            rest.is_empty() || (letters.len() < rest.len() && !letters.is_empty() && letters.bytes().all(|byte| byte.is_ascii_digit()));
-        (suffix && major > 0).then_some(GoVersion { major, minor })
-    }
-}
-
-/// A number without leading zeros, and what follows it.
-fn number(text: &str) -> Option<(u32, &str)> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let digits = &text[..end];
-    let zeros = digits.len() > 1 && digits.starts_with('0');
-    if zeros { None } else { Some((digits.parse().ok()?, &text[end..])) }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -458,16 +435,6 @@ mod tests {
         assert_eq!(unquote(r#""a\x41\101\u4e16\U0001F600\t\\\"""#).unwrap(), "aAA世😀\t\\\"");
         for bad in [r#""\x4""#, r#""\400""#, r#""\ud800""#, r#""\U00110000""#, r#""\xff""#, r#""\'""#] {
             assert!(unquote(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn go_versions_are_read_as_modfile_reads_them() {
-        for (text, minor) in [("1.22", 22), ("1.22.3", 22), ("1.23rc1", 23), ("1.21.0", 21), ("1.0", 0), ("1.23.4beta2", 23)] {
-            assert_eq!(GoVersion::parse(text), go(1, minor), "{text}");
-        }
-        for text in ["", "1", "1.", "1.02", "v1.2", "go1.2", "1.2.", "1.2rc", "1.2-x", "0.1", "01.2", "1.99999999999", "1.2.3.4"] {
-            assert_eq!(GoVersion::parse(text), None, "{text}");
         }
     }
 

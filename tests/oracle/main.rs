@@ -18,6 +18,7 @@ mod imports;
 mod list;
 mod nodes;
 mod outline;
+mod proofs;
 mod shape;
 #[path = "../program/signature.rs"]
 mod signature;
@@ -25,6 +26,9 @@ mod signature;
 #[path = "../program/trees.rs"]
 mod trees;
 mod types;
+#[allow(dead_code, reason = "tests/rules asks the same file for more")]
+#[path = "../rules/want.rs"]
+mod want;
 
 use go::Go;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -40,7 +44,7 @@ struct Comparison {
     compare: fn(&Go),
 }
 
-const COMPARISONS: [Comparison; 14] = [
+const COMPARISONS: [Comparison; 15] = [
     Comparison { name: "the files of small trees are those of go list", minor: 24, variable: None, compare: list::the_same },
     Comparison {
         name: "facts about the standard library are those of go/types",
@@ -88,6 +92,7 @@ const COMPARISONS: [Comparison; 14] = [
         variable: Some("GOLEAKLINT_CORPORA"),
         compare: types::of_corpora,
     },
+    Comparison { name: "functions under `Leaks` leak and the others do not", minor: 26, variable: None, compare: proofs::leak_and_do_not },
     Comparison { name: "beside an error nothing wrong is said", minor: 27, variable: None, compare: types::nothing_wrong_beside_an_error },
     Comparison { name: "the standard library that is shipped is Go's own", minor: 27, variable: None, compare: api::the_same },
 ];

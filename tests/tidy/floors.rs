@@ -8,7 +8,7 @@ use crate::{assert_none, files, read};
 
 /// The floors, lowest first. Modules on one floor do not see each other.
 const FLOORS: &[&[&str]] = &[
-    &["source", "spelling"],
+    &["source", "spelling", "version"],
     &["finding", "ast", "facts"],
     &["config", "parse"],
     &["project"],
