@@ -1,20 +1,25 @@
 //! What does each step cost? In one process, for the same files: walking and reading, outlines, tree-sitter, and the whole analysis.
 //!
 //! `cargo bench --bench front_end -- PATH` measures what `goleaklint PATH/...` reads, with `--tests` test files too; without a
-//! path it is the demo project. Each figure is the median of five runs.
+//! path it is the demo project. Each figure is the median of five runs. With `--types` it measures one thing only: reading everything and
+//! resolving every name and type in it, as a type checker would.
 //!
 //! Not here: what a rule costs.
 
 #![allow(clippy::disallowed_methods, reason = "a test looks at the world outside")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
+use goleaklint::ast::ExprId;
 use goleaklint::engine::{self, Settings};
 use goleaklint::parse;
-use goleaklint::project::{self, OsFiles, Project, Request};
+use goleaklint::project::{self, DeclId, OsFiles, Project, Request};
 use goleaklint::source::SourceFile;
+use goleaklint::types::Types;
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
@@ -27,7 +32,12 @@ fn main() {
     let path = env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or(demo);
     let Ok(path) = fs::canonicalize(&path) else { return eprintln!("error: {path} does not exist") };
     let pattern = if path.is_dir() { path.join("...") } else { path.clone() };
-    let request = Request { patterns: vec![pattern.to_string_lossy().into_owned()], working_directory: env::current_dir().unwrap(), tests };
+    let patterns = vec![pattern.to_string_lossy().into_owned()];
+    let request = Request { patterns, working_directory: env::current_dir().unwrap(), tests, ..Request::default() };
+
+    if env::args().any(|argument| argument == "--types") {
+        return types(&path, &request);
+    }
 
     // First, so that the peak of the memory is its own.
     let (whole, findings) = median(|| analyse(&request));
@@ -77,12 +87,33 @@ fn median<T>(mut step: impl FnMut() -> T) -> (Duration, T) {
 }
 
 fn load(request: &Request) -> Project {
-    project::load(request, &OsFiles).unwrap_or_else(|error| panic!("{error}")).0
+    project::load(request, Arc::new(OsFiles)).unwrap_or_else(|error| panic!("{error}")).0
 }
 
 fn analyse(request: &Request) -> usize {
     let project = load(request);
     engine::check(&project, &Settings::default()).0.len()
+}
+
+/// Every name and type of everything.
+fn types(path: &Path, request: &Request) {
+    let (time, (declarations, expressions)) = median(|| {
+        let project = load(request);
+        let types = Types::new(&project);
+        let files = project.files.iter().map(|file| (file.source.id, file.outline.decls.len() as u32));
+        let decls: Vec<DeclId> = files.flat_map(|(file, count)| (0..count).map(move |index| DeclId { file, index })).collect();
+        let known = |decl: &DeclId| {
+            let count = project.tree(*decl).exprs.len() as u32;
+            (0..count).filter(|&at| types.info(*decl).ty(ExprId(at)).is_known()).count()
+        };
+        (decls.len(), decls.par_iter().map(known).sum::<usize>())
+    });
+    let memory = peak_memory().map_or_else(String::new, |memory| format!("; peak memory {:.0} MB", memory as f64 / 1e6));
+    println!(
+        "{}: {expressions} typed expressions in {declarations} declarations: {:.2} s{memory}",
+        path.display(),
+        time.as_secs_f64()
+    );
 }
 
 /// Lists every directory below the path, and reads the files that the project has.

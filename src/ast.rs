@@ -149,7 +149,7 @@ pub enum LitKind {
 }
 
 /// The direction of a channel type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChanDir {
     Both,
     /// `chan<- T`

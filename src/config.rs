@@ -8,9 +8,11 @@
 //! severity = "error"        # for i := range files { defer f.Close() }
 //! ```
 //!
-//! Not here: where the file lies (`cli`), what flags change (`engine::settings`).
+//! Not here: where the file lies (`cli`), what flags change (`engine::settings`), the tables of facts that it may have (`facts`).
 
+use crate::facts::{self, Facts, FactsError};
 use crate::finding::{Confidence, Severity};
+use crate::spelling::{did_you_mean, quoted};
 use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -42,9 +44,13 @@ pub struct Config {
     pub profile: Option<Profile>,
     pub min_confidence: Option<Confidence>,
     pub tests: Option<bool>,
+    /// Whether dependencies are looked for in `vendor` and in the module cache.
+    pub deps: Option<bool>,
     pub max_const_trips: Option<u64>,
     /// By rule id.
     pub rules: BTreeMap<String, RuleConfig>,
+    /// What the user knows about functions; empty if nothing is said.
+    pub facts: Facts,
 }
 
 /// A table `[rules.ID]`.
@@ -63,7 +69,8 @@ pub struct ConfigError {
     pub help: Option<String>,
 }
 
-const KEYS: [&str; 5] = ["profile", "min_confidence", "tests", "max_const_trips", "rules"];
+/// Beside [`facts::KEYS`].
+const KEYS: [&str; 6] = ["profile", "min_confidence", "tests", "deps", "max_const_trips", "rules"];
 const RULE_KEYS: [&str; 2] = ["severity", "enabled"];
 
 type Key<'k> = &'k Spanned<std::borrow::Cow<'k, str>>;
@@ -74,18 +81,20 @@ pub fn parse(text: &str, rule_ids: &[&str]) -> Result<Config, ConfigError> {
     let reader = Reader { text, rule_ids };
     let table =
         DeTable::parse(text).map_err(|error| reader.error(error.span().map_or(0, |span| span.start), first_line(error.message()), None))?;
-    let mut config = Config::default();
-    for (key, value) in in_order(table.get_ref()) {
-        match key.get_ref().as_ref() {
-            "profile" => config.profile = Some(reader.choice(key, value, &Profile::ALL, Profile::name)?),
-            "min_confidence" => config.min_confidence = Some(reader.choice(key, value, &Confidence::ALL, Confidence::name)?),
-            "tests" => config.tests = Some(reader.boolean(key, value)?),
-            "max_const_trips" => config.max_const_trips = Some(reader.count(key, value)?),
-            "rules" => config.rules = reader.rules(key, value)?,
-            _ => return Err(reader.unknown("key", key, &KEYS)),
-        }
+    let table = table.get_ref();
+    match (reader.config(table), Facts::of_user(table, text, rule_ids)) {
+        (Ok(config), Ok(facts)) => Ok(Config { facts, ..config }),
+        // The first mistake is told first.
+        (Err(config), Err(facts)) if facts.line < config.line => Err(facts.into()),
+        (Err(config), _) => Err(config),
+        (Ok(_), Err(facts)) => Err(facts.into()),
     }
-    Ok(config)
+}
+
+impl From<FactsError> for ConfigError {
+    fn from(FactsError { line, message, help }: FactsError) -> ConfigError {
+        ConfigError { line, message, help }
+    }
 }
 
 /// The entries in the order of the text, so that the first mistake is told first.
@@ -105,6 +114,24 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// All but the facts.
+    fn config(&self, table: &DeTable<'_>) -> Result<Config, ConfigError> {
+        let mut config = Config::default();
+        for (key, value) in in_order(table) {
+            match key.get_ref().as_ref() {
+                "profile" => config.profile = Some(self.choice(key, value, &Profile::ALL, Profile::name)?),
+                "min_confidence" => config.min_confidence = Some(self.choice(key, value, &Confidence::ALL, Confidence::name)?),
+                "tests" => config.tests = Some(self.boolean(key, value)?),
+                "deps" => config.deps = Some(self.boolean(key, value)?),
+                "max_const_trips" => config.max_const_trips = Some(self.count(key, value)?),
+                "rules" => config.rules = self.rules(key, value)?,
+                other if facts::KEYS.contains(&other) => {}
+                _ => return Err(self.unknown("key", key, &[&KEYS, facts::KEYS].concat())),
+            }
+        }
+        Ok(config)
+    }
+
     fn error(&self, offset: usize, message: String, help: Option<String>) -> ConfigError {
         let before = self.text.as_bytes().iter().take(offset);
         ConfigError { line: before.filter(|byte| **byte == b'\n').count() as u32 + 1, message, help }
@@ -174,48 +201,6 @@ fn article(kind: &str) -> String {
     format!("{} {kind}", if vowel { "an" } else { "a" })
 }
 
-fn quoted(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// One line that helps with a name that is not known: the nearest one there is, else all of them.
-pub fn did_you_mean(name: &str, known: &[&str]) -> String {
-    match nearest(name, known) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if known.is_empty() => "there is none".to_owned(),
-        None => format!("there is {}", quoted(known)),
-    }
-}
-
-/// The known name that is nearest, if one is near: at most a third of its letters differ.
-pub fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    let limit = |other: &str| (name.chars().count().max(other.chars().count()) / 3).max(1);
-    // A name as long as a book is no slip, and comparing it would take long.
-    let short = name.len() <= 100;
-    let near = known.iter().filter(|_| short).map(|other| (distance(name, other), *other));
-    near.filter(|(distance, other)| *distance <= limit(other)).min().map(|(_, other)| other)
-}
-
-/// How many letters must be inserted, removed, replaced or swapped with their neighbour.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.to_lowercase().chars().collect(), b.to_lowercase().chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let replaced = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = replaced.min(last[j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(before[j - 2] + 1);
-            }
-            row.push(best);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -230,14 +215,16 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let text = "profile = \"all\"\nmin_confidence = 'low'\ntests = true\nmax_const_trips = 0x20\n[rules.defer-in-loop]\nseverity = \"error\"\nenabled = false\n";
+        let text = "profile = \"all\"\nmin_confidence = 'low'\ntests = true\ndeps = false\nmax_const_trips = 0x20\n[rules.defer-in-loop]\nseverity = \"error\"\nenabled = false\n";
         let rule = RuleConfig { severity: Some(Severity::Error), enabled: Some(false) };
         let wanted = Config {
             profile: Some(Profile::All),
             min_confidence: Some(Confidence::Low),
             tests: Some(true),
+            deps: Some(false),
             max_const_trips: Some(32),
             rules: BTreeMap::from([("defer-in-loop".to_owned(), rule)]),
+            facts: Facts::default(),
         };
         assert_eq!(parse(text, &IDS), Ok(wanted));
         assert_eq!(parse("", &IDS), Ok(Config::default()));
@@ -260,11 +247,115 @@ mod tests {
     }
 
     #[test]
-    fn near_names_are_near() {
-        assert_eq!(nearest("defre-in-loop", &IDS), Some("defer-in-loop"));
-        assert_eq!(nearest("ticker_not_stopped", &IDS), Some("ticker-not-stopped"));
-        assert_eq!(nearest("goroutine", &IDS), None);
-        assert_eq!(nearest(&"x".repeat(1_000_000), &IDS), None);
-        assert_eq!(distance("ab", "ba"), 1);
+    fn facts_stand_beside_the_other_keys() {
+        let text = r#"
+            profile = "all"
+            [[resource]]
+            acquire = "github.com/x/y.(*Pool).Get"
+            release = ["func:github.com/x/y.Put", "Close"]
+            rule = "defer-in-loop"
+            kind = "memory"
+            [[effect]]
+            func = ["github.com/x/y.Watch", "os.Open"]
+            arg = 0
+            effect = "borrows"
+            [[growth]]
+            type = "github.com/x/y.(*Cache)"
+            bounded = true
+            [[label_sink]]
+            func = "github.com/x/y.Label"
+            [entry]
+            servers = ["github.com/x/y.Serve"]
+            handlers = ["func(*github.com/x/y.Context)"]
+            spawn = ["github.com/x/y.(*Group).Go"]
+            noreturn = ["github.com/x/y.Die"]
+        "#;
+        let config = parse(text, &IDS).unwrap();
+        assert_eq!(config.profile, Some(Profile::All));
+        let facts = &config.facts;
+        let acquired = &facts.of("github.com/x/y", "Pool", "Get").unwrap().resources;
+        assert_eq!((acquired.len(), acquired[0].noun.as_str()), (1, "y.Pool.Get"));
+        assert!(facts.of("github.com/x/y", "", "Put").unwrap().releases_arg.is_some());
+        assert_eq!(facts.effects("github.com/x/y.Watch").len(), 1);
+        assert!(facts.growth("*github.com/x/y.Cache").unwrap().bounded);
+        assert!(facts.is_label_sink("github.com/x/y.Label") && facts.serves("github.com/x/y.Serve"));
+        assert_eq!(facts.handlers(), ["func(*github.com/x/y.Context)"]);
+        assert_eq!(facts.spawns("github.com/x/y.(*Group).Go"), Some(0));
+        assert!(facts.never_returns("github.com/x/y.Die"));
+    }
+
+    #[test]
+    fn a_mistake_in_the_facts_is_told_as_any_other() {
+        let told = |line, message: &str, help: &str| (line, message.to_owned(), help.to_owned());
+        let function = "write `os.Open`, `net/http.(*Client).Do` or, for a method of an interface, `net.Conn.Close`";
+        let resource =
+            |line: &str| format!("[[resource]]\nacquire = 'a.b/c.Open'\nrelease = 'Close'\nrule = 'defer-in-loop'\nkind = 'fd'\n{line}\n");
+        let instead = |old: &str, new: &str| resource("").replace(old, new);
+        assert_eq!(parse(&resource(""), &IDS).map(|config| config.facts.functions().len()), Ok(1));
+        for (text, wanted) in [
+            ("tests = true\n[[resourse]]\n".to_owned(), told(2, "unknown key `resourse`", "did you mean `resource`?")),
+            (resource("relaese = 'x'"), told(6, "unknown key `relaese`", "did you mean `release`?")),
+            (instead("a.b/c.Open", "a.b/c.(*T)Method"), told(2, "`a.b/c.(*T)Method` can be no function's name", function)),
+            (instead("'a.b/c.Open'", "[\n'a.b/c.Open',\n'Open']"), told(4, "`Open` can be no function's name", function)),
+            (instead("'a.b/c.Open'", "3"), told(2, "`acquire` must be a text in quotes or a list of them, not an integer", "")),
+            (instead("acquire = 'a.b/c.Open'", ""), told(1, "`acquire` is missing", "")),
+            (instead("defer-in-loop", "close-not-closed"), told(4, "unknown rule `close-not-closed`", "did you mean `closer-not-closed`?")),
+            (instead("'fd'", "'gorutine'"), told(5, "`gorutine` is no value of `kind`", "did you mean `goroutine`?")),
+            (instead("'Close'", "[]"), told(3, "`release` is empty", "")),
+            (
+                instead("'Close'", "'Close()'"),
+                told(
+                    3,
+                    "`Close()` is no way to release",
+                    "a method `Close`, `call`, `func:os.Remove`, `drain:Next` or `field:Process.Wait`",
+                ),
+            ),
+            (instead("'Close'", "'func:Free'"), told(3, "`Free` can be no function's name", function)),
+            (resource("component = 'Body'"), told(6, "`Body` is no component", "write `.Body`, `.Name()` or `[*]`")),
+            (
+                resource("result = 'first'"),
+                told(6, "unknown `result`: `first`", "a number, counted from 0, or a list of them, \"receiver\", \"arg:0\" or \"none\""),
+            ),
+            (resource("error = 'lst'"), told(6, "`lst` is no value of `error`", "did you mean `last`?")),
+            (resource("error = true"), told(6, "`error` must be \"last\", \"none\" or a number, counted from 0, not a boolean", "")),
+            (resource("when = 'tru'"), told(6, "`tru` is no value of `when`", "did you mean `true`?")),
+            (resource("lives = 'names'"), told(6, "`names` is no value of `lives`", "did you mean `name`?")),
+            (resource("exempt_if = { arg = 'x', equals = 'HEAD' }"), told(6, "`arg` must be a number, counted from 0, not a string", "")),
+            (resource("exempt_if = { arg = 1, equal = 'HEAD' }"), told(6, "unknown key `equal`", "did you mean `equals`?")),
+            (
+                "[[effect]]\nfunc = 'a.B'\neffect = 'borow'\n".to_owned(),
+                told(3, "`borow` is no value of `effect`", "did you mean `borrows`?"),
+            ),
+            (
+                "[[effect]]\nfunc = 'a.B'\narg = 0\neffect = 'borrows'\nwhen = 'on_sucess'\n".to_owned(),
+                told(5, "`on_sucess` is no value of `when`", "did you mean `on_success`?"),
+            ),
+            (
+                "[[effect]]\nfunc = 'a.B'\neffect = 'borrows'\n".to_owned(),
+                told(1, "`arg` is missing: to what is it done?", "a number, counted from 0, or \"receiver\""),
+            ),
+            (
+                "[[effect]]\nfunc = 'a.B'\neffect = 'borrows'\narg = 'reciever'\n".to_owned(),
+                told(4, "unknown `arg`: `reciever`", "a number, counted from 0, or \"receiver\""),
+            ),
+            ("[effect]\nfunc = 'a.B'\n".to_owned(), told(1, "`effect` is a list of tables", "write `[[effect]]`")),
+            ("[[entry]]\nnoreturn = 'a.B'\n".to_owned(), told(1, "`entry` is one table", "write `[entry]`")),
+            ("[entry]\nnoretrun = 'a.B'\n".to_owned(), told(2, "unknown key `noretrun`", "did you mean `noreturn`?")),
+            (
+                "[entry]\nhandlers = '*gin.Context'\n".to_owned(),
+                told(2, "`*gin.Context` is no signature", "write `func(net/http.ResponseWriter, *net/http.Request)`"),
+            ),
+            (
+                "[[growth]]\ntype = 'Cache'\n".to_owned(),
+                told(2, "`Cache` is no type with its import path", "write `*os.File` or `net.Conn`"),
+            ),
+            ("[[growth]]\ntype = 'a.B'\nbounded = 1\n".to_owned(), told(3, "`bounded` must be true or false, not an integer", "")),
+            ("[[growth]]\ntype = 'a.B'\ninsert = 'a.Set'\n".to_owned(), told(3, "`a.Set` is no name of a method", "write `Close`")),
+            ("[[label_sink]]\nfunk = 'a.B'\n".to_owned(), told(2, "unknown key `funk`", "did you mean `func`?")),
+            ("tests = 1\n[entry]\nnoreturn = 'B'\n".to_owned(), told(1, "`tests` must be true or false, not an integer", "")),
+            ("[entry]\nnoreturn = 'B'\n[rules]\nx = 1\n".to_owned(), told(2, "`B` can be no function's name", function)),
+        ] {
+            assert_eq!(error(&text), wanted, "{text}");
+        }
     }
 }

@@ -36,7 +36,8 @@ pub fn check(project: &Project, settings: &Settings) -> (Vec<Finding>, Vec<Probl
 
 /// The same with the rules there are, and with the problems that were met before: everything that is told, in order.
 pub fn run(project: &Project, rules: &[Rule], settings: &Settings, mut problems: Vec<Problem>) -> Settled {
-    let summaries = Summaries::new(Sema::new(project, Facts::shipped()));
+    let facts = settings.facts.as_ref().unwrap_or_else(|| Facts::shipped());
+    let summaries = Summaries::new(Sema::new(project, facts));
     let on: Vec<&Rule> = rules.iter().filter(|rule| settings.runs(rule)).collect();
     // What comments did is known when all other rules have run.
     let (last, first): (Vec<&Rule>, Vec<&Rule>) = on.iter().partition(|rule| rules::ABOUT_COMMENTS.contains(&rule.id));

@@ -6,15 +6,21 @@
 //! log.Fatal(err)       // facts: never returns
 //! ```
 //!
-//! Ours are in `facts/*.toml`; users write the same tables in goleaklint.toml. Functions are named by import path: `os.Open`,
+//! Ours are in `facts/*.toml`; users write the same tables in goleaklint.toml. Functions are named as Go writes them: `os.Open`,
 //! `net/http.(*Client).Do`, `net.Listener.Accept`. The `*` and the parentheses may be left out, and so may `/vN`.
 //!
 //! Not here: what the analysed code's own functions do (`summary`), where goleaklint.toml lies (`config`), types in general (`sema`).
 
 mod name;
 mod read;
+mod row;
+mod table;
 
-pub use read::{FactsError, KEYS};
+pub use name::Name;
+pub use read::KEYS;
+pub use row::FactsError;
+
+use table::Table;
 
 use compact_str::CompactString;
 use rustc_hash::FxHashMap;
@@ -188,22 +194,29 @@ pub struct Growth {
 
 /// Everything known about one function.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Function {
-    resources: Vec<Resource>,
-    effects: Vec<Effect>,
-    results: Option<Vec<TypeName>>,
-    never_returns: bool,
-    server: bool,
-    label_sink: bool,
+pub struct FunctionFacts {
+    /// What a call acquires.
+    pub resources: Vec<Resource>,
+    /// What a call does to its arguments and its receiver.
+    pub effects: Vec<Effect>,
+    /// What a call gives back of its receiver, or calling a value of a type of functions: `(*os.File).Close`, `context.CancelFunc`.
+    pub releases: Option<Released>,
+    /// What a call gives back of an argument: `syscall.Close`.
+    pub releases_arg: Option<Released>,
+    /// The types of the results; `None` is unknown, an empty list is no results.
+    pub results: Option<Vec<TypeName>>,
+    /// `os.Exit`, `log.Fatal`.
+    pub never_returns: bool,
+    /// It serves until the process ends: `net/http.ListenAndServe`.
+    pub serves: bool,
+    /// It makes one metric for each value of its arguments.
+    pub is_label_sink: bool,
 }
 
 /// A table of facts: ours, or ours with the user's over them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    functions: FxHashMap<CompactString, Function>,
-    /// By type without `*`, then by method; the method is empty for a call of the value itself.
-    releases: FxHashMap<CompactString, Vec<(CompactString, Released)>>,
-    release_functions: FxHashMap<CompactString, Released>,
+    functions: Table,
     /// Fields (`net/http.Response.Body`) and package variables (`os.Stdin`).
     variables: FxHashMap<CompactString, TypeName>,
     growth: FxHashMap<CompactString, Growth>,
@@ -212,8 +225,7 @@ pub struct Facts {
 
 static SHIPPED: OnceLock<Facts> = OnceLock::new();
 
-const SHIPPED_TEXTS: [(&str, &str); 3] = [
-    ("results.toml", include_str!("facts/results.toml")),
+const SHIPPED_TEXTS: [(&str, &str); 2] = [
     ("std.toml", include_str!("facts/std.toml")),
     ("thirdparty.toml", include_str!("facts/thirdparty.toml")),
 ];
@@ -245,16 +257,27 @@ impl Facts {
         Ok(facts)
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        *self == Facts::default()
+    }
+
     /// These facts with the user's over them: what the user says about a function replaces what we say about it, kind by kind.
     pub fn with(&self, user: &Facts) -> Facts {
         let mut all = self.clone();
         all.handlers.extend(user.handlers.iter().cloned());
         all.variables.extend(user.variables.iter().map(|(name, of)| (name.clone(), of.clone())));
         all.growth.extend(user.growth.iter().map(|(name, growth)| (name.clone(), growth.clone())));
-        all.releases.extend(user.releases.iter().map(|(name, released)| (name.clone(), released.clone())));
-        all.release_functions.extend(user.release_functions.iter().map(|(name, released)| (name.clone(), released.clone())));
-        user.functions.iter().for_each(|(name, function)| all.functions.entry(name.clone()).or_default().replace(function));
+        user.functions.iter().for_each(|(name, facts)| all.functions.entry(name).replace(facts));
         all
+    }
+
+    /// What is known about a function, or about a method of a type or an interface; a generic type has its name without arguments.
+    ///
+    /// `of("net/http", "Client", "Do")`, `of("github.com/jackc/pgx/v5", "", "Connect")`. For a type of functions the name is empty:
+    /// `of("context", "CancelFunc", "")` says what calling its value does. It is fast, above all where nothing is known.
+    pub fn of(&self, path: &str, receiver: &str, name: &str) -> Option<&FunctionFacts> {
+        self.functions.get(Name { path, receiver, name })
     }
 
     /// What a call of `key` acquires; empty if nothing is known.
@@ -274,12 +297,12 @@ impl Facts {
 
     /// Whether `key` serves until the process ends: `net/http.ListenAndServe`.
     pub fn serves(&self, key: &str) -> bool {
-        self.function(key).is_some_and(|function| function.server)
+        self.function(key).is_some_and(|function| function.serves)
     }
 
     /// Whether `key` makes one metric for each value of its arguments.
     pub fn is_label_sink(&self, key: &str) -> bool {
-        self.function(key).is_some_and(|function| function.label_sink)
+        self.function(key).is_some_and(|function| function.is_label_sink)
     }
 
     /// The result types of a function on which we have facts; `None` is unknown, an empty slice is no results.
@@ -289,9 +312,8 @@ impl Facts {
 
     /// What `x.method()` gives back, for an x of type `type_name` (with or without `*`): `("*os.File", "Close")`.
     pub fn is_release(&self, type_name: &str, method: &str) -> Option<&Released> {
-        let type_name = type_name.trim_start_matches('*');
-        let methods = name::find(&self.releases, type_name)?;
-        methods.iter().find(|(name, _)| name == method).map(|(_, released)| released)
+        let (path, of) = name::of_type(type_name)?;
+        self.of(path, of, method)?.releases.as_ref()
     }
 
     /// What calling a value of this type gives back: `context.CancelFunc`.
@@ -299,9 +321,15 @@ impl Facts {
         self.is_release(type_name, "")
     }
 
+    /// Whether there are facts about a function or method.
+    pub fn knows(&self, key: &str) -> bool {
+        let releases = || key.rsplit_once('.').is_some_and(|(of, method)| self.is_release(of, method).is_some());
+        self.function(key).is_some() || releases() || self.is_release_function(key).is_some()
+    }
+
     /// What a call of a function gives back: `syscall.Close`, `os.RemoveAll`, `C.free`.
     pub fn is_release_function(&self, key: &str) -> Option<&Released> {
-        name::find(&self.release_functions, &name::normal(key))
+        self.function(key)?.releases_arg.as_ref()
     }
 
     /// The type of a field, `("net/http.Response", "Body")`. A `*` before the type does not matter.
@@ -341,8 +369,10 @@ impl Facts {
     }
 
     /// The names of all functions on which there are facts, sorted.
-    pub fn functions(&self) -> Vec<&str> {
-        sorted(self.functions.keys())
+    pub fn functions(&self) -> Vec<Name<'_>> {
+        let mut names: Vec<Name> = self.functions.iter().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        names
     }
 
     /// The names of all fields and package variables whose types are known, sorted.
@@ -350,8 +380,23 @@ impl Facts {
         sorted(self.variables.keys())
     }
 
-    fn function(&self, key: &str) -> Option<&Function> {
-        name::find(&self.functions, &name::normal(key))
+    /// The container types of which it is known how they grow, sorted.
+    pub fn containers(&self) -> Vec<&str> {
+        sorted(self.growth.keys())
+    }
+
+    /// The rules that report what is acquired, sorted.
+    pub fn rules(&self) -> Vec<&str> {
+        let resources = self.functions.iter().flat_map(|(_, facts)| &facts.resources);
+        let mut rules: Vec<&str> = resources.map(|resource| resource.rule.as_str()).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        rules
+    }
+
+    fn function(&self, key: &str) -> Option<&FunctionFacts> {
+        let key = name::normal(key);
+        Name::readings(&key).find_map(|name| self.functions.get(name))
     }
 }
 
@@ -361,8 +406,8 @@ fn sorted<'a>(names: impl Iterator<Item = &'a CompactString>) -> Vec<&'a str> {
     names
 }
 
-impl Function {
-    fn replace(&mut self, user: &Function) {
+impl FunctionFacts {
+    fn replace(&mut self, user: &FunctionFacts) {
         if !user.resources.is_empty() {
             self.resources.clone_from(&user.resources);
         }
@@ -372,8 +417,14 @@ impl Function {
         if user.results.is_some() {
             self.results.clone_from(&user.results);
         }
+        if user.releases.is_some() {
+            self.releases.clone_from(&user.releases);
+        }
+        if user.releases_arg.is_some() {
+            self.releases_arg.clone_from(&user.releases_arg);
+        }
         self.never_returns |= user.never_returns;
-        self.server |= user.server;
-        self.label_sink |= user.label_sink;
+        self.serves |= user.serves;
+        self.is_label_sink |= user.is_label_sink;
     }
 }

@@ -3,6 +3,7 @@
 //! The modules in reading order, lowest floor first; a module uses only modules above it in this list (`ARCHITECTURE.md`).
 
 pub mod source;
+pub mod spelling;
 
 pub mod ast;
 pub mod facts;
@@ -12,6 +13,8 @@ pub mod config;
 pub mod parse;
 
 pub mod project;
+
+pub mod types;
 
 pub mod sema;
 

@@ -19,7 +19,7 @@ mod tree;
 
 pub use outline::{DeclKind, Import, Keyword, Mentions, Outline, OutlineDecl, outline};
 pub use scan::{Scanner, Token, TokenKind};
-pub use tree::declaration;
+pub use tree::{declaration, header};
 
 #[cfg(test)]
 mod tests;

@@ -8,14 +8,18 @@
 
 pub mod constraint;
 mod find;
+mod further;
 pub mod gomod;
+mod imports;
 pub mod load;
 pub mod os_files;
 pub mod pattern;
+pub mod standard;
 
-pub use constraint::{Constraint, compatible};
+pub use constraint::{Build, Constraint, compatible};
 pub use find::root_of;
 pub use gomod::{GoMod, GoWork};
+pub use imports::Origin;
 pub use load::{Request, load, load_texts};
 pub use os_files::OsFiles;
 pub use pattern::RequestError;
@@ -24,6 +28,7 @@ use crate::ast::Tree;
 use crate::finding::Problem;
 use crate::parse::{self, Outline, OutlineDecl};
 use crate::source::{FileId, SourceFile};
+use further::Further;
 use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -51,6 +56,9 @@ pub struct GoVersion {
 }
 
 /// Everything that was read. The order of files, packages and modules depends on their paths only.
+///
+/// Packages from elsewhere are read when an import of them is first asked for ([`Project::import`]). Their numbers, and those of their
+/// files, follow the project's own, in an order that may depend on threads.
 #[derive(Debug, Default)]
 pub struct Project {
     /// The enclosing repository, else the go.work, else the go.mod, else the named path. If patterns lie in several of them, the
@@ -74,6 +82,7 @@ pub struct Project {
     pub excluded: usize,
     /// What an import path means in a module, for the packages that were read.
     imports: FxHashMap<ModuleId, FxHashMap<String, PackageId>>,
+    further: Further,
 }
 
 /// What reading a declaration gave. In a box: most declarations are never read, and their places stay small.
@@ -92,6 +101,8 @@ pub struct File {
     pub constraint: Constraint,
     /// One place for each declaration of the outline.
     trees: Vec<OnceLock<Read>>,
+    /// `None` where the header cannot be read without an error.
+    headers: Vec<OnceLock<Option<Box<Tree>>>>,
 }
 
 /// Files of one directory with one package clause.
@@ -149,17 +160,35 @@ impl File {
     /// A target whose trees nobody has asked for yet.
     pub fn new(source: SourceFile, outline: Outline, package: PackageId, test: bool, constraint: Constraint) -> File {
         let trees = outline.decls.iter().map(|_| OnceLock::new()).collect();
-        File { source, outline, package, test, target: true, constraint, trees }
+        let headers = outline.decls.iter().map(|_| OnceLock::new()).collect();
+        File { source, outline, package, test, target: true, constraint, trees, headers }
     }
 }
 
 impl Project {
+    /// A file of the project, or of a further package.
     pub fn file(&self, id: FileId) -> &File {
-        &self.files[id.0 as usize]
+        let at = id.0 as usize;
+        self.files.get(at).unwrap_or_else(|| self.further.file(at - self.files.len()))
     }
 
+    /// A package of the project, or a further one.
     pub fn package(&self, id: PackageId) -> &Package {
-        &self.packages[id.0 as usize]
+        let at = id.0 as usize;
+        self.packages.get(at).unwrap_or_else(|| &self.further.package(at - self.packages.len()).package)
+    }
+
+    /// Where a package was found.
+    pub fn origin(&self, id: PackageId) -> Origin {
+        let at = id.0 as usize;
+        if at < self.packages.len() { Origin::Root } else { self.further.package(at - self.packages.len()).origin }
+    }
+
+    /// The package that `import "path"` in a package means: [`Project::imported`], else one that is read when it is first asked for,
+    /// for what it declares: from the root, from `vendor`, from the module cache, or the standard library as it is shipped with
+    /// the program. `None` if it is nowhere; so are `C` and `unsafe`, which are no packages.
+    pub fn import(&self, from: PackageId, path: &str) -> Option<PackageId> {
+        self.further.import(self, from, path)
     }
 
     /// The outline's line about a declaration.
@@ -179,7 +208,22 @@ impl Project {
         tree
     }
 
-    /// The problems of all trees read so far, in file order.
+    /// The tree of a declaration without a function's body, much cheaper than the whole, read when it is first asked for. What is no
+    /// function, has no body, or cannot be read without an error, is the whole tree. The numbers of nodes are not those of the whole tree.
+    pub fn header(&self, id: DeclId) -> &Tree {
+        let decl = self.decl(id);
+        if decl.body.is_none() {
+            return self.tree(id);
+        }
+        let file = self.file(id.file);
+        let place = &file.headers[id.index as usize];
+        if place.get().is_none() {
+            let _ = place.set(parse::header(&file.source, decl).map(Box::new));
+        }
+        place.get().and_then(Option::as_deref).unwrap_or_else(|| self.tree(id))
+    }
+
+    /// The problems of all trees of the project's own files read so far, in file order.
     pub fn syntax_problems(&self) -> Vec<Problem> {
         let read = self.files.iter().flat_map(|file| &file.trees).filter_map(OnceLock::get);
         read.flat_map(|read| &read.1).cloned().collect()

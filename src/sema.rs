@@ -1,122 +1,75 @@
-//! What does a name mean, and which type has an expression? Answers about one project, on demand and without a Go toolchain.
+//! What do rules ask of names and types? What a call calls in the words of the facts, which type is shown, how long a list is at most.
 //!
 //! ```go
-//! f, err := os.Open(p) // `os` is the import "os", `os.Open` the function of that name, `f` has the type *os.File
+//! f, err := os.Open(p) // the callee's key is `os.Open`, f is an *os.File
 //! ```
 //!
-//! What is nowhere to be found is [`Object::Unknown`], [`Type::Unknown`], [`Callee::Unknown`], and so is everything built on it.
-//! The standard library is known as far as the facts tell its result types.
+//! The answers are those of `types`. A package that is nowhere to be found is known as far as the facts tell what its functions return.
 //!
 //! Not here: in which order statements run (`flow`), what a function does to its arguments (`summary`).
 
+mod bounds;
 mod callee;
-mod constants;
-mod decls;
-mod fuel;
-mod position;
-pub mod scope;
-mod types;
+mod foreign;
+mod targets;
 
+pub use crate::types::{Local, LocalId, LocalKind, Scopes, Type, Value, Write};
 pub use callee::{Callee, Function};
-pub use scope::{Local, LocalId, LocalKind, Scopes, Value, Write};
-pub use types::Type;
+pub use targets::Target;
 
 use crate::ast::{ExprId, Parents, Tree};
 use crate::facts::Facts;
-use crate::project::{DeclId, PackageId, Project};
+use crate::project::{DeclId, Origin, Project};
 use crate::source::FileId;
-use decls::PackageNames;
-use fuel::{Fuel, Steps};
+use crate::types::{Entity, Global, Kind, Member, TypeName, Types};
+use compact_str::{CompactString, format_compact};
 use rustc_hash::FxHashMap;
 use std::hash::Hash;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
-/// The names and types of a project. Shared by all threads; every answer depends on the project only.
+/// Types of the standard library that are only data: a value keeps nothing open.
+const PLAIN: &[&str] = &[
+    "archive/tar.Header",
+    "archive/zip.FileHeader",
+    "database/sql.Result",
+    "image.Config",
+    "io/fs.DirEntry",
+    "io/fs.FileInfo",
+    "io/fs.FileMode",
+    "net.Addr",
+    "net/http.Cookie",
+    "net/http.Header",
+    "net/url.URL",
+    "net/url.Values",
+    "time.Duration",
+    "time.Time",
+];
+
+/// The names and types of a project, and what the facts say of them. Shared by all threads; every answer depends on the project only.
 pub struct Sema<'p> {
     pub project: &'p Project,
     pub facts: &'p Facts,
-    by_path: FxHashMap<&'p str, PackageId>,
-    names: Vec<OnceLock<PackageNames>>,
-    /// In boxes: most declarations are never asked about.
-    syntax: Vec<Vec<OnceLock<Box<Syntax>>>>,
+    pub types: Types<'p>,
     /// Whether the length of a package variable, by its declaration and position and whether it is a map, never changes.
-    only_read: Mutex<FxHashMap<(DeclId, usize, bool), bool>>,
+    only_read: Mutex<FxHashMap<(Global, bool), bool>>,
+    /// The types that are in an interface type.
+    implementing: Mutex<FxHashMap<Type, Implementing>>,
 }
 
-/// What is computed once for a declaration's tree.
-struct Syntax {
-    scopes: Scopes,
-    parents: Parents,
-}
+/// Types and the files that see their methods; `None` if it is not known which.
+type Implementing = Arc<Option<Vec<(Type, FileId)>>>;
 
 /// What an identifier means.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Object<'p> {
     Local(LocalId),
-    /// A name of the package: its declarations, several where build variants declare it differently.
-    Package(Vec<DeclId>),
+    /// A name of a package, its own or one that is imported with a dot.
+    Package(Global),
     /// An imported package, by path.
     Import(&'p str),
     /// A predeclared name such as `make` or `nil`.
     Universe,
     Unknown,
-}
-
-/// Go's predeclared names.
-const UNIVERSE: &[&str] = &[
-    "any",
-    "append",
-    "bool",
-    "byte",
-    "cap",
-    "clear",
-    "close",
-    "comparable",
-    "complex",
-    "complex128",
-    "complex64",
-    "copy",
-    "delete",
-    "error",
-    "false",
-    "float32",
-    "float64",
-    "imag",
-    "int",
-    "int16",
-    "int32",
-    "int64",
-    "int8",
-    "iota",
-    "len",
-    "make",
-    "max",
-    "min",
-    "new",
-    "nil",
-    "panic",
-    "print",
-    "println",
-    "real",
-    "recover",
-    "rune",
-    "string",
-    "true",
-    "uint",
-    "uint16",
-    "uint32",
-    "uint64",
-    "uint8",
-    "uintptr",
-];
-
-/// Computes a value when it is first asked for. Never inside the lock: a recursive question, or a thread that rayon has given other
-/// work, would wait for itself.
-fn once<T>(place: &OnceLock<T>, compute: impl FnOnce() -> T) -> &T {
-    if place.get().is_none() {
-        let _ = place.set(compute());
-    }
-    place.get().expect("invariant: set just above, by this thread or another")
 }
 
 /// Looks an answer up, or computes it outside of the lock: two threads may compute the same, and no thread waits for another.
@@ -133,14 +86,7 @@ pub(crate) fn once_in<K: Copy + Eq + Hash, T: Clone>(place: &Mutex<FxHashMap<K, 
 
 impl<'p> Sema<'p> {
     pub fn new(project: &'p Project, facts: &'p Facts) -> Sema<'p> {
-        let mut by_path: FxHashMap<&str, PackageId> = FxHashMap::default();
-        for (at, package) in project.packages.iter().enumerate() {
-            by_path.entry(&package.path).or_insert(PackageId(at as u32));
-        }
-        let names = project.packages.iter().map(|_| OnceLock::new()).collect();
-        let places = |file: &crate::project::File| file.outline.decls.iter().map(|_| OnceLock::new()).collect();
-        let syntax = project.files.iter().map(places).collect();
-        Sema { project, facts, by_path, names, syntax, only_read: Mutex::default() }
+        Sema { project, facts, types: Types::new(project), only_read: Mutex::default(), implementing: Mutex::default() }
     }
 
     pub fn tree(&self, decl: DeclId) -> &'p Tree {
@@ -149,69 +95,145 @@ impl<'p> Sema<'p> {
 
     /// The local names of a declaration.
     pub fn scopes(&self, decl: DeclId) -> &Scopes {
-        &self.syntax(decl).scopes
+        self.types.scopes(decl)
     }
 
     /// The way up in a declaration's tree.
     pub fn parents(&self, decl: DeclId) -> &Parents {
-        &self.syntax(decl).parents
+        self.types.parents(decl)
     }
 
-    fn syntax(&self, decl: DeclId) -> &Syntax {
-        once::<Box<_>>(&self.syntax[decl.file.0 as usize][decl.index as usize], || {
-            let tree = self.tree(decl);
-            Box::new(Syntax { scopes: Scopes::of(tree), parents: Parents::of(tree) })
-        })
-    }
-
-    /// What an identifier means where it stands.
+    /// What an identifier means where it stands; the name of a field or method is unknown here.
     pub fn object(&self, decl: DeclId, ident: ExprId) -> Object<'p> {
-        if let Some(local) = self.scopes(decl).of_ident(ident) {
-            return Object::Local(local);
-        }
-        match self.tree(decl).ident(ident) {
-            Some(name) => self.file_object(decl.file, name),
-            None => Object::Unknown,
+        match self.types.entity(decl, ident) {
+            Entity::Unknown => Object::Unknown,
+            Entity::Local(local) => Object::Local(local),
+            Entity::Global(global) => Object::Package(global),
+            Entity::Package(path, _) => Object::Import(path),
+            Entity::Universe(_) => Object::Universe,
         }
     }
 
-    /// What a name means at the top level of a file.
-    pub fn file_object(&self, file: FileId, name: &str) -> Object<'p> {
-        let found = self.lookup(self.project.file(file).package, name, Some(file));
-        if !found.is_empty() {
-            return Object::Package(found);
+    /// The type of an expression, or the type that a type expression names.
+    pub fn type_of(&self, decl: DeclId, expr: ExprId) -> Type {
+        self.types.type_of(decl, expr)
+    }
+
+    /// The type of a local variable.
+    pub fn type_of_local(&self, decl: DeclId, local: LocalId) -> Type {
+        self.types.info(decl).local(local)
+    }
+
+    /// What a type is made of, a name looked behind.
+    pub fn behind(&self, ty: Type) -> &Kind {
+        self.types.kind(self.types.behind(ty))
+    }
+
+    pub fn is_chan(&self, ty: Type) -> bool {
+        matches!(self.behind(ty), Kind::Chan(..))
+    }
+
+    /// The type that a pointer points to, or the type itself.
+    pub fn pointee(&self, ty: Type) -> Type {
+        match self.types.kind(ty) {
+            Kind::Pointer(inner) => *inner,
+            _ => ty,
         }
-        let mut dot = false;
-        for import in &self.project.file(file).outline.imports {
-            match import.name.as_deref() {
-                Some(".") => dot = true,
-                Some(given) if given == name => return Object::Import(&import.path),
-                Some(_) => {}
-                None if self.import_name(&import.path) == name => return Object::Import(&import.path),
-                None => {}
+    }
+
+    /// A defined type, or the one that a pointer points to.
+    fn name_of(&self, ty: Type) -> Option<TypeName> {
+        match self.types.kind(self.pointee(ty)) {
+            Kind::Named(name, _) => Some(*name),
+            _ => None,
+        }
+    }
+
+    /// The import path and the name of a defined type or of a pointer to one.
+    pub fn path_and_name(&self, ty: Type) -> Option<(&'p str, &'p str)> {
+        let name = self.name_of(ty)?;
+        let package = self.project.package(self.project.file(name.decl.file).package);
+        Some((&package.path, self.tree(name.decl).ident(name.ident)?))
+    }
+
+    /// Whether a defined type, or the one that a pointer points to, is declared in the analysed packages.
+    pub fn is_own(&self, ty: Type) -> bool {
+        self.name_of(ty).is_some_and(|name| self.project.origin(self.project.file(name.decl.file).package) == Origin::Root)
+    }
+
+    /// As the facts write it: the full import path in front of the name. Empty if the type is unknown or has no name.
+    pub fn key(&self, ty: Type) -> CompactString {
+        match self.types.kind(ty) {
+            Kind::Named(..) => self.path_and_name(ty).map_or_else(CompactString::default, |(path, name)| format_compact!("{path}.{name}")),
+            Kind::Error => "error".into(),
+            Kind::Basic(basic) => basic.name().into(),
+            Kind::Pointer(inner) => prefixed("*", &self.key(*inner)),
+            Kind::Slice(inner) => prefixed("[]", &self.key(*inner)),
+            _ => CompactString::default(),
+        }
+    }
+
+    /// The type of an expression as the facts write it, also if its package is nowhere to be found. Empty if it is unknown.
+    pub fn key_of(&self, decl: DeclId, expr: ExprId) -> CompactString {
+        let ty = self.type_of(decl, expr);
+        if self.types.is_whole(ty) { self.key(ty) } else { self.foreign_type(decl, expr).unwrap_or_default() }
+    }
+
+    /// The type of an expression as Go code in the file writes it. Empty if it is unknown or has no name.
+    pub fn shown(&self, decl: DeclId, expr: ExprId) -> CompactString {
+        let ty = self.type_of(decl, expr);
+        if self.types.is_whole(ty) {
+            self.shown_type(decl, ty)
+        } else {
+            self.short(decl, &self.foreign_type(decl, expr).unwrap_or_default())
+        }
+    }
+
+    /// The type of one of a function's results as Go code in the file writes it. Empty if it is unknown or has no name.
+    pub fn shown_result(&self, decl: DeclId, function: &Function, index: usize) -> CompactString {
+        match function.results.get(index) {
+            Some(ty) => self.shown_type(decl, *ty),
+            None => {
+                let stated = self.facts.results(&function.key).and_then(|results| results.get(index));
+                stated.map_or_else(CompactString::default, |key| self.short(decl, key))
             }
         }
-        match UNIVERSE.binary_search(&name) {
-            Ok(_) if !dot => Object::Universe,
-            _ => Object::Unknown,
+    }
+
+    /// A type as Go code in the file writes it. Empty if it is unknown or has no name.
+    pub fn shown_type(&self, decl: DeclId, ty: Type) -> CompactString {
+        if self.key(ty).is_empty() { CompactString::default() } else { self.types.shown(ty, decl.file).into() }
+    }
+
+    /// Whether a value of this type can keep no file, connection or context alive: numbers, text, errors and containers of those.
+    pub fn holds_nothing(&self, mut ty: Type) -> bool {
+        loop {
+            match self.types.kind(ty) {
+                Kind::Slice(inner) | Kind::Array(_, inner) | Kind::Map(_, inner) | Kind::Pointer(inner) => ty = *inner,
+                Kind::Basic(_) | Kind::Error => return true,
+                Kind::Named(..) => return PLAIN.contains(&&*self.key(ty)),
+                _ => return false,
+            }
         }
     }
 
-    /// The name of a package: from its clause where it was read, else by Go's habit from its path.
-    fn import_name<'a>(&'a self, path: &'a str) -> &'a str {
-        if let Some(&known) = self.by_path.get(path) {
-            return &self.project.package(known).name;
+    /// Whether an interface type has a method of this name without parameters that returns an error.
+    pub fn has_error_method(&self, ty: Type, name: &str, from: DeclId) -> bool {
+        if !matches!(self.behind(ty), Kind::Interface(_)) {
+            return false;
         }
-        let mut parts = path.rsplit('/');
-        let last = parts.next().unwrap_or(path);
-        let is_version =
-            |part: &str| part.strip_prefix('v').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()));
-        let base = if is_version(last) { parts.next().unwrap_or(last) } else { last };
-        match base.rsplit_once('.') {
-            Some((name, version)) if is_version(version) => name,
-            _ => base,
+        match self.types.member_of(ty, name, from.file) {
+            Some(Member::Abstract { ty, .. }) => match self.types.kind(ty) {
+                Kind::Func(signature) => signature.params.is_empty() && *signature.results == [Type::ERROR],
+                _ => false,
+            },
+            _ => false,
         }
     }
+}
+
+fn prefixed(prefix: &str, key: &str) -> CompactString {
+    if key.is_empty() { CompactString::default() } else { format_compact!("{prefix}{key}") }
 }
 
 #[cfg(test)]

@@ -50,6 +50,9 @@ pub(super) struct Check {
     /// Also read _test.go files
     #[arg(long, help_heading = "What is analysed")]
     pub(super) tests: bool,
+    /// Read neither vendor nor the module cache: what dependencies declare is unknown
+    #[arg(long, help_heading = "What is analysed")]
+    pub(super) no_deps: bool,
     /// Which rules are on: default, extended or all [default: default]
     #[arg(long, value_parser = named(&Profile::ALL, Profile::name), help_heading = "What is analysed", hide_possible_values = true)]
     pub(super) profile: Option<Profile>,
@@ -125,7 +128,7 @@ pub(super) struct Target {
 fn target(text: &str) -> Result<Target, String> {
     let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
     let names = Format::ALL.map(Format::name);
-    let format = Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| crate::config::did_you_mean(name, &names))?;
+    let format = Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| crate::spelling::did_you_mean(name, &names))?;
     if path == Some("") { Err("a path must follow `=`".to_owned()) } else { Ok(Target { format, path: path.map(PathBuf::from) }) }
 }
 

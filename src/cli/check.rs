@@ -10,6 +10,7 @@ use super::arguments::{Check, Color, Target};
 use super::{Failure, github, print, write};
 use crate::config::{self, Config};
 use crate::engine::{self, Options, Settings};
+use crate::facts::Facts;
 use crate::project::{self, OsFiles, Request};
 use crate::report::{self, Detail, Format, Report};
 use crate::rules::ALL;
@@ -18,6 +19,7 @@ use codespan_reporting::term::termcolor::{Ansi, NoColor};
 use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 const CONFIG: &str = "goleaklint.toml";
@@ -33,19 +35,37 @@ pub(super) fn run(check: Check) -> Result<u8, Failure> {
         rules: check.rule.clone(),
         skip: check.skip.clone(),
         tests: check.tests,
+        no_deps: check.no_deps,
         no_ignores: check.no_ignores,
     };
     let settings = Settings::new(&options, &config, ALL)?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(check.jobs.map_or(0, usize::from)).stack_size(8 << 20);
     let threads = threads.build().map_err(|error| Failure::new(format!("threads cannot be started: {error}")))?;
-    let request = Request { patterns: check.patterns.clone(), working_directory, tests: settings.tests };
+    let request = Request {
+        patterns: check.patterns.clone(),
+        working_directory,
+        tests: settings.tests,
+        no_deps: settings.no_deps,
+        module_cache: module_cache(),
+    };
     threads.install(|| {
-        let loaded = project::load(&request, &OsFiles);
+        // The facts are read while the files are found.
+        let (loaded, _) = rayon::join(|| project::load(&request, Arc::new(OsFiles)), Facts::shipped);
         let (project, problems) = loaded.map_err(|error| Failure { text: error.text, help: error.help })?;
         let settled = engine::run(&project, ALL, &settings, problems);
         let report = Report::new(&project, settled, start.elapsed().as_millis());
         tell(&report, &check)
     })
+}
+
+/// Where Go keeps the modules it has downloaded, by the variables that Go itself reads.
+fn module_cache() -> Option<PathBuf> {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+    let cache = set("GOMODCACHE").map(PathBuf::from).or_else(|| {
+        let path = set("GOPATH").and_then(|paths| env::split_paths(&paths).next());
+        Some(path.or_else(|| Some(env::home_dir()?.join("go")))?.join("pkg/mod"))
+    });
+    cache.filter(|cache| cache.is_absolute())
 }
 
 /// At most one format goes to the output, and one to each file.
@@ -145,11 +165,11 @@ fn tell(report: &Report, check: &Check) -> Result<u8, Failure> {
         }
     }
     let output = targets.iter().find(|target| target.path.is_none());
-    if output.is_some_and(|target| target.format == Format::Github) {
-        if let Err(failure) = github::write_summary(report, &options) {
-            super::complain(&failure);
-            code = 2;
-        }
+    if output.is_some_and(|target| target.format == Format::Github)
+        && let Err(failure) = github::write_summary(report, &options)
+    {
+        super::complain(&failure);
+        code = 2;
     }
     if output.is_none_or(|target| !target.format.tells_problems()) {
         let mut problems = Vec::new();

@@ -7,9 +7,11 @@
 //!
 //! Not here: the words of the command line (`cli::arguments`), the words of the file (`config`).
 
-use crate::config::{self, Config};
+use crate::config::Config;
+use crate::facts::Facts;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{self, Profile, Rule};
+use crate::spelling;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What was typed, as far as it is about rules; what was not typed is `None` or empty.
@@ -22,6 +24,7 @@ pub struct Options {
     /// All but these rules.
     pub skip: Vec<String>,
     pub tests: bool,
+    pub no_deps: bool,
     /// Comments silence nothing.
     pub no_ignores: bool,
 }
@@ -41,6 +44,8 @@ pub struct Settings {
     pub min_confidence: Confidence,
     /// Test files are read.
     pub tests: bool,
+    /// Dependencies are not looked for in `vendor` and in the module cache.
+    pub no_deps: bool,
     /// If not empty, only these rules run, whatever their profile.
     pub only: BTreeSet<String>,
     /// Rules that do not run.
@@ -49,6 +54,8 @@ pub struct Settings {
     pub enabled: BTreeMap<String, bool>,
     /// Severities that the configuration sets.
     pub severities: BTreeMap<String, Severity>,
+    /// Our facts with those of the configuration over them; `None` if it has none.
+    pub facts: Option<Facts>,
     /// Comments in the source silence findings.
     pub ignores: bool,
     pub options: rule::Options,
@@ -60,10 +67,12 @@ impl Default for Settings {
             profile: Profile::Default,
             min_confidence: Confidence::High,
             tests: false,
+            no_deps: false,
             only: BTreeSet::new(),
             skip: BTreeSet::new(),
             enabled: BTreeMap::new(),
             severities: BTreeMap::new(),
+            facts: None,
             ignores: true,
             options: rule::Options::default(),
         }
@@ -80,10 +89,12 @@ impl Settings {
             profile: options.profile.or(config.profile).unwrap_or(usual.profile),
             min_confidence: options.min_confidence.or(config.min_confidence).unwrap_or(usual.min_confidence),
             tests: options.tests || config.tests.unwrap_or(usual.tests),
+            no_deps: options.no_deps || config.deps.is_some_and(|deps| !deps),
             only: options.rules.iter().cloned().collect(),
             skip: options.skip.iter().cloned().collect(),
             enabled: configured.clone().filter_map(|(id, rule)| Some((id.clone(), rule.enabled?))).collect(),
             severities: configured.filter_map(|(id, rule)| Some((id.clone(), rule.severity?))).collect(),
+            facts: (!config.facts.is_empty()).then(|| Facts::shipped().with(&config.facts)),
             ignores: !options.no_ignores,
             options: rule::Options { max_const_trips: config.max_const_trips.unwrap_or(usual.options.max_const_trips) },
         })
@@ -105,7 +116,7 @@ impl Settings {
 pub fn find<'r>(id: &str, rules: &'r [Rule]) -> Result<&'r Rule, UnknownRule> {
     rules.iter().find(|rule| rule.id == id).ok_or_else(|| {
         let ids: Vec<&str> = rules.iter().map(|rule| rule.id).collect();
-        let help = config::nearest(id, &ids).map(|near| format!("did you mean `{near}`?"));
+        let help = spelling::nearest(id, &ids).map(|near| format!("did you mean `{near}`?"));
         UnknownRule { text: format!("there is no rule `{id}`"), help: help.unwrap_or_else(|| "`goleaklint rules` lists them".to_owned()) }
     })
 }
@@ -114,6 +125,7 @@ pub fn find<'r>(id: &str, rules: &'r [Rule]) -> Result<&'r Rule, UnknownRule> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::config;
 
     const fn rule(id: &'static str, page: &'static str) -> Rule {
         Rule { id, page, check: |_| {} }
@@ -153,6 +165,14 @@ mod tests {
         let error = Settings::new(&options, &Config::default(), &RULES).unwrap_err();
         assert_eq!((error.text.as_str(), error.help.as_str()), ("there is no rule `tree`", "did you mean `three`?"));
         assert_eq!(find("x", &RULES).err().unwrap().help, "`goleaklint rules` lists them");
+    }
+
+    #[test]
+    fn facts_of_the_configuration_lie_over_ours() {
+        let facts = |text| Settings::new(&Options::default(), &config::parse(text, &[]).unwrap(), &RULES).unwrap().facts;
+        assert!(facts("profile = 'all'").is_none());
+        let facts = facts("[entry]\nnoreturn = 'example.com/x.Die'").unwrap();
+        assert!(facts.never_returns("example.com/x.Die") && facts.never_returns("os.Exit"));
     }
 
     #[test]

@@ -11,7 +11,6 @@ mod directive;
 mod scope;
 
 use super::Settings;
-use crate::config;
 use crate::finding::{Finding, Suppression, SuppressionForm};
 use crate::project::{DeclId, File, PackageId, Project};
 use crate::rule::{Fate, Named, Rule, Silencer};
@@ -191,14 +190,14 @@ impl Comment {
             let fate = match (*used, ids.contains(&name.as_str())) {
                 (true, _) => Fate::Used,
                 (false, true) if ran(name) && !ABOUT_COMMENTS.contains(&name.as_str()) => Fate::Unused,
-                (false, false) if ours => Fate::Unknown(config::did_you_mean(name, &ids)),
+                (false, false) if ours => Fate::Unknown(crate::spelling::did_you_mean(name, &ids)),
                 _ => Fate::Unjudged,
             };
             let start = start + *at as u32;
             Named { name: name.clone(), span: Span::new(self.suppression.span.file, start, start + name.len() as u32), fate }
         });
         let names: Vec<Named> = names.collect();
-        let unknown_word = self.directive.unknown_word.as_ref().map(|word| (word.clone(), config::did_you_mean(word, &WORDS)));
+        let unknown_word = self.directive.unknown_word.as_ref().map(|word| (word.clone(), crate::spelling::did_you_mean(word, &WORDS)));
         (ours || !names.is_empty()).then(|| Silencer { suppression: self.suppression.clone(), names, unknown_word })
     }
 }

@@ -53,6 +53,18 @@ pub fn declaration(file: &SourceFile, decl: &OutlineDecl) -> (Tree, Vec<Problem>
     (tree, vec![problem(file, Range { start: error.start.min(end), end: error.end.min(end) })])
 }
 
+/// Reads a function without its body: the text up to the `{`. The tree is that of the whole declaration with no body, and its nodes have
+/// numbers of their own. `None` for what has no body, and for what cannot be read without an error.
+pub fn header(file: &SourceFile, decl: &OutlineDecl) -> Option<Tree> {
+    let reader = Reader { file, range: Range { start: decl.range.start, end: decl.body?.start } };
+    let (arena, read, _) =
+        [Effort::Words, Effort::Types].into_iter().map(|effort| reader.read(effort)).find(|(.., error)| error.is_none())?;
+    let mut tree = tree(file, read, arena);
+    let Decl::Func(func) = &mut tree.decl else { return None };
+    func.range = decl.range;
+    Some(tree)
+}
+
 struct Reader<'a> {
     file: &'a SourceFile,
     range: Range,

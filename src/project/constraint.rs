@@ -75,6 +75,47 @@ pub struct Constraint {
     version: Option<u32>,
 }
 
+/// One build: a platform and the tags that are on besides those of the platform.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Build {
+    /// The position of the platform in the list of ports.
+    platform: usize,
+    /// Sorted.
+    on: Vec<CompactString>,
+}
+
+impl Build {
+    /// The GOOS and the GOARCH.
+    pub fn platform(&self) -> (&'static str, &'static str) {
+        ports().nth(self.platform).unwrap_or(("linux", "amd64"))
+    }
+}
+
+impl Default for Build {
+    /// linux/amd64 with cgo.
+    fn default() -> Build {
+        let platform = ports().position(|port| port == ("linux", "amd64")).unwrap_or(0);
+        Build { platform, on: USUAL.iter().map(|tag| (*tag).into()).collect() }
+    }
+}
+
+/// The tags that are on in a usual build: cgo, and the experiments of the newest Go that are on unless somebody says otherwise (its
+/// internal/buildcfg). Sorted.
+const USUAL: &[&str] = &[
+    "cgo",
+    "goexperiment.dwarf5",
+    "goexperiment.greenteagc",
+    "goexperiment.jsonv2",
+    "goexperiment.randomizedheapbase64",
+    "goexperiment.regabiargs",
+    "goexperiment.regabiwrappers",
+    "goexperiment.sizespecializedmalloc",
+];
+
+/// The platforms that are tried first for a file that is not in the usual build.
+const FIRST: &[(&str, &str)] =
+    &[("linux", "amd64"), ("darwin", "arm64"), ("windows", "amd64"), ("linux", "arm64"), ("freebsd", "amd64"), ("darwin", "amd64")];
+
 impl Default for Constraint {
     fn default() -> Constraint {
         Constraint::always()
@@ -111,6 +152,43 @@ impl Constraint {
     /// Whether some build has it. `//go:build ignore` is in none.
     pub fn satisfiable(&self) -> bool {
         self.platforms != 0
+    }
+
+    /// Whether every build has it.
+    pub fn is_always(&self) -> bool {
+        self.ops.is_empty()
+    }
+
+    /// Whether a build has it.
+    pub fn holds(&self, build: &Build) -> bool {
+        self.ops.is_empty() || self.platforms_with(|free| build.on.contains(&self.free[free])) & (1 << build.platform) != 0
+    }
+
+    /// The first build that has it: the usual one if it can be, else with as few other tags as possible on a common platform.
+    pub fn build(&self) -> Option<Build> {
+        let usual = Build::default();
+        if self.holds(&usual) {
+            return Some(usual);
+        }
+        let first = FIRST.iter().filter_map(|first| ports().position(|port| port == *first));
+        let platforms: Vec<usize> = first.chain(0..ports().count()).filter(|&at| self.platforms & (1 << at) != 0).collect();
+        let free = self.free.len().min(MAX_FREE);
+        // As few tags as possible other than usual.
+        let usually = (0..free).fold(0u32, |on, at| on | u32::from(usual.on.contains(&self.free[at])) << at);
+        let mut choices: Vec<u32> = (0..1u32 << free).collect();
+        choices.sort_by_key(|on| (on ^ usually).count_ones());
+        for &choice in &choices {
+            let mut on: Vec<CompactString> = usual.on.iter().filter(|tag| !self.free[..free].contains(tag)).cloned().collect();
+            on.extend((0..free).filter(|at| choice & (1 << at) != 0).map(|at| self.free[at].clone()));
+            on.sort();
+            for &platform in &platforms {
+                let build = Build { platform, on: on.clone() };
+                if self.holds(&build) {
+                    return Some(build);
+                }
+            }
+        }
+        None
     }
 
     /// The language version that a `//go:build go1.22` line gives its file.

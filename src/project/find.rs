@@ -9,6 +9,7 @@
 //! Not here: what a pattern means (`project::pattern`), reading Go files (`project::load`).
 
 use super::gomod::{self, Fault, GoMod, GoWork};
+use super::imports::{Mains, is_real};
 use super::pattern::{Glob, Ignored, Pattern, RequestError, clean, reason, relative};
 use super::{Module, ModuleId, Work};
 use crate::finding::{Problem, ProblemKind};
@@ -40,11 +41,13 @@ pub(super) struct Selection {
 
 /// The tree of directories as far as it is known.
 pub(super) struct Finder<'a> {
-    files: &'a dyn Files,
+    pub(super) files: &'a dyn Files,
     pub(super) modules: Vec<Module>,
     pub(super) works: Vec<Work>,
     pub(super) problems: Vec<Problem>,
     pub(super) links_skipped: usize,
+    /// The roots of what patterns name.
+    pub(super) named_roots: Vec<PathBuf>,
     pub(super) selected: BTreeMap<PathBuf, Selection>,
     listings: FxHashMap<PathBuf, Rc<Listing>>,
     roots: FxHashMap<PathBuf, PathBuf>,
@@ -53,6 +56,8 @@ pub(super) struct Finder<'a> {
     /// The module that the directory belongs to.
     module_of: FxHashMap<PathBuf, Option<ModuleId>>,
     work_at: FxHashMap<PathBuf, Option<usize>>,
+    /// The main modules of workspaces.
+    pub(super) mains: FxHashMap<usize, Rc<Mains>>,
 }
 
 /// What a walk compares a pattern with.
@@ -83,12 +88,14 @@ impl<'a> Finder<'a> {
             works: Vec::new(),
             problems: Vec::new(),
             links_skipped: 0,
+            named_roots: Vec::new(),
             selected: BTreeMap::new(),
             listings: FxHashMap::default(),
             roots: FxHashMap::default(),
             module_at: FxHashMap::default(),
             module_of: FxHashMap::default(),
             work_at: FxHashMap::default(),
+            mains: FxHashMap::default(),
         }
     }
 
@@ -100,6 +107,12 @@ impl<'a> Finder<'a> {
         let root = root_of(directory, self.files).to_owned();
         self.roots.insert(directory.to_owned(), root.clone());
         root
+    }
+
+    /// The root of what may be read for a module: if a pattern names more than the module, that.
+    pub(super) fn root_of_module(&mut self, directory: &Path) -> PathBuf {
+        let widest = self.named_roots.iter().filter(|root| directory.starts_with(root)).min_by_key(|root| root.as_os_str().len());
+        widest.cloned().unwrap_or_else(|| self.root_of(directory))
     }
 
     fn is_file(&self, path: &Path) -> bool {
@@ -339,7 +352,7 @@ impl<'a> Finder<'a> {
                 self.faults(&path, faults);
                 go_work
             });
-            let inside = |used: &String| Some(clean(&directory.join(used))).filter(|path| path.starts_with(root));
+            let inside = |used: &String| Some(clean(&directory.join(used))).filter(|path| is_real(self.files, root, path));
             let directories: Vec<PathBuf> = go_work.uses.iter().filter_map(inside).collect();
             let modules = directories.iter().filter_map(|directory| self.module_at(directory)).collect();
             self.works.push(Work { directory: directory.to_owned(), modules, go_work });
@@ -390,7 +403,8 @@ fn skipped(name: &str) -> bool {
     name.starts_with(['_', '.']) || matches!(name, "vendor" | "testdata")
 }
 
-fn is_go_file(name: &OsStr) -> bool {
+/// Whether the name is that of a Go file, and does not begin with `_` or `.`.
+pub(super) fn is_go_file(name: &OsStr) -> bool {
     let bytes = name.as_encoded_bytes();
     bytes.ends_with(b".go") && !bytes.starts_with(b"_") && !bytes.starts_with(b".")
 }

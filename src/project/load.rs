@@ -11,7 +11,8 @@
 
 use super::constraint::Constraint;
 use super::find::{Finder, is_test_file};
-use super::gomod::{Replace, Replacement};
+use super::further::Further;
+use super::imports::{self, BuildList, is_real};
 use super::pattern::{self, RequestError, clean, reason};
 use super::{File, ModuleId, Package, PackageId, Project, below};
 use crate::finding::{Problem, ProblemKind};
@@ -23,9 +24,10 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What to read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Request {
     /// As typed; none stands for `.`.
     pub patterns: Vec<String>,
@@ -33,6 +35,10 @@ pub struct Request {
     pub working_directory: PathBuf,
     /// Whether `_test.go` files are read.
     pub tests: bool,
+    /// Neither `vendor` nor the module cache is looked into.
+    pub no_deps: bool,
+    /// Where Go keeps the modules it has downloaded; absolute.
+    pub module_cache: Option<PathBuf>,
 }
 
 /// A file to read.
@@ -51,27 +57,32 @@ struct Read {
     directory: PathBuf,
     name: OsString,
     target: bool,
-    source: SourceFile,
-    outline: Outline,
+    content: Content,
+}
+
+/// What is in a file.
+pub(super) struct Content {
+    pub(super) source: SourceFile,
+    pub(super) outline: Outline,
+    pub(super) constraint: Constraint,
     problems: Vec<Problem>,
-    constraint: Constraint,
 }
 
 /// Reads a project. What is wrong with the files is in the problems; what is wrong with the request is the error.
-pub fn load(request: &Request, files: &dyn Files) -> Result<(Project, Vec<Problem>), RequestError> {
-    let mut loader = Loader::new(request, files);
+pub fn load(request: &Request, files: Arc<dyn Files>) -> Result<(Project, Vec<Problem>), RequestError> {
+    let mut loader = Loader::new(request, &*files);
     let root = loader.select()?;
     loader.read_selected()?;
     loader.read_imported();
-    Ok(loader.finish(root))
+    Ok(loader.finish(root, Arc::clone(&files)))
 }
 
 /// A project of files in memory, `("/m/go.mod", "module m\n")`, everything below `/` a target: for tests and examples.
 pub fn load_texts(texts: &[(&str, &str)]) -> (Project, Vec<Problem>) {
     let mut files = MemFiles::default();
     texts.iter().for_each(|(path, text)| files.add(*path, *text));
-    let request = Request { patterns: vec!["/...".into()], working_directory: PathBuf::from("/"), tests: true };
-    load(&request, &files).unwrap_or_else(|error| {
+    let request = Request { patterns: vec!["/...".into()], working_directory: PathBuf::from("/"), tests: true, ..Request::default() };
+    load(&request, Arc::new(files)).unwrap_or_else(|error| {
         let problem = Problem { kind: ProblemKind::Internal, span: None, path: request.working_directory.clone(), text: error.text };
         (Project::default(), vec![problem])
     })
@@ -123,6 +134,7 @@ impl<'a> Loader<'a> {
             let pattern = pattern::read(text, &working_directory, self.files)?;
             let own = self.finder.select(number, text, pattern, &working_directory)?;
             root = Some(root.map_or_else(|| own.clone(), |root| common(&root, &own)));
+            self.finder.named_roots.push(own);
         }
         Ok(root.unwrap_or(working_directory))
     }
@@ -176,7 +188,7 @@ impl<'a> Loader<'a> {
         let results: Vec<_> = jobs.into_par_iter().map(|job| read_one(job, files)).collect();
         for (result, named, patterns) in results {
             match result {
-                Ok(read) if named || read.constraint.satisfiable() => self.read.push(read),
+                Ok(read) if named || read.content.constraint.satisfiable() => self.read.push(read),
                 Ok(_) => {
                     self.excluded += 1;
                     continue;
@@ -195,7 +207,7 @@ impl<'a> Loader<'a> {
             for read in &self.read[from..] {
                 let Some(module) = self.finder.module_of(&read.directory) else { continue };
                 let known = self.resolved.entry(module).or_default();
-                for import in &read.outline.imports {
+                for import in &read.content.outline.imports {
                     if !known.contains_key(&import.path) {
                         wanted.entry(module).or_default().insert(import.path.clone());
                     }
@@ -228,7 +240,7 @@ impl<'a> Loader<'a> {
     /// The directory that an import path means in a module, if it is one of the root.
     fn resolve(&mut self, module: ModuleId, path: &str) -> Option<PathBuf> {
         if !self.sources.contains_key(&module) {
-            let sources = self.sources_of(module);
+            let sources = imports::sources(&mut self.finder, module);
             self.sources.insert(module, sources);
         }
         let candidates = self.sources.get(&module)?.iter();
@@ -242,53 +254,33 @@ impl<'a> Loader<'a> {
         if self.directories.contains(&directory) {
             return Some(directory);
         }
-        let is_directory = self.files.kind(&directory).is_ok_and(|entry| entry.kind == crate::source::EntryKind::Directory);
         // A go.mod on the way makes it a directory of another module.
-        (is_directory && self.finder.module_of(&directory) == self.finder.module_at(&base)).then_some(directory)
-    }
-
-    /// Where the imports of a module are looked for: in itself, in directories of `replace` lines, in the modules of its workspace.
-    fn sources_of(&mut self, id: ModuleId) -> Vec<(String, PathBuf)> {
-        let module = self.finder.modules[id.0 as usize].clone();
-        let root = self.finder.root_of(&module.directory);
-        let mut sources = vec![(module.path.clone(), module.directory.clone())];
-        sources.extend(local_replacements(&module.go_mod.replace, &module.directory, &root));
-        if let Some(work) = self.finder.work_of(&module.directory) {
-            let work = self.finder.works[work].clone();
-            if work.modules.contains(&id) {
-                let used = work.modules.iter().map(|used| &self.finder.modules[used.0 as usize]);
-                sources.extend(used.map(|used| (used.path.clone(), used.directory.clone())));
-                sources.extend(local_replacements(&work.go_work.replace, &work.directory, &root));
-            }
-        }
-        if let Some(above) = module.directory.parent().filter(|above| module.path == "cmd" && above.starts_with(&root)) {
-            let std = self.finder.module_at(above).map(|std| self.finder.modules[std.0 as usize].clone());
-            sources.extend(std.filter(|std| std.path == "std").map(|std| (std.path, std.directory)));
-        }
-        sources
+        (is_real(self.files, &base, &directory) && self.finder.module_of(&directory) == self.finder.module_at(&base)).then_some(directory)
     }
 
     /// Puts everything in order.
-    fn finish(mut self, root: PathBuf) -> (Project, Vec<Problem>) {
+    fn finish(mut self, root: PathBuf, all_files: Arc<dyn Files>) -> (Project, Vec<Problem>) {
         self.read.sort_by(|a, b| (&a.directory, &a.name).cmp(&(&b.directory, &b.name)));
         let (packages, package_of) = self.group();
         let mut problems = std::mem::take(&mut self.problems);
         problems.append(&mut self.finder.problems);
         let mut files = Vec::with_capacity(self.read.len());
-        for (at, (mut read, package)) in std::mem::take(&mut self.read).into_iter().zip(package_of).enumerate() {
+        for (at, (read, package)) in std::mem::take(&mut self.read).into_iter().zip(package_of).enumerate() {
             let id = FileId(at as u32);
-            read.source.id = id;
-            for mut problem in read.problems {
+            let Content { mut source, outline, constraint, problems: told } = read.content;
+            source.id = id;
+            for mut problem in told {
                 if let Some(span) = &mut problem.span {
                     span.file = id;
                 }
                 problems.push(problem);
             }
             let test = is_test_file(&read.name);
-            let file = File::new(read.source, read.outline, package, test, read.constraint);
+            let file = File::new(source, outline, package, test, constraint);
             files.push(File { target: read.target, ..file });
         }
         problems.sort_by(|a, b| (&a.path, a.span, &a.text).cmp(&(&b.path, b.span, &b.text)));
+        let mut lists = self.build_lists();
         let mut project = Project {
             root,
             working_directory: clean(&self.request.working_directory),
@@ -300,10 +292,13 @@ impl<'a> Loader<'a> {
             tests_skipped: self.tests_skipped,
             excluded: self.excluded,
             imports: FxHashMap::default(),
+            further: Further::default(),
         };
-        project.imports = self.imports(&project);
+        let own;
+        (project.imports, own) = self.imports(&project);
         project.modules = std::mem::take(&mut self.finder.modules);
-        order_modules(&mut project);
+        order_modules(&mut project, &mut lists);
+        project.further = Further::new(all_files, &project.modules, lists, own);
         (project, problems)
     }
 
@@ -311,9 +306,9 @@ impl<'a> Loader<'a> {
     fn group(&mut self) -> (Vec<Package>, Vec<PackageId>) {
         let mut groups: BTreeMap<(&Path, &str, Option<&OsString>), Vec<FileId>> = BTreeMap::new();
         for (at, read) in self.read.iter().enumerate() {
-            let name = read.outline.package.as_ref().map_or("", |(name, _)| name.as_str());
+            let name = read.content.outline.package.as_ref().map_or("", |(name, _)| name.as_str());
             // A file that no build has was named; it is a program of its own beside the package.
-            let alone = (!read.constraint.satisfiable()).then_some(&read.name);
+            let alone = (!read.content.constraint.satisfiable()).then_some(&read.name);
             groups.entry((&read.directory, name, alone)).or_default().push(FileId(at as u32));
         }
         let mut packages = Vec::with_capacity(groups.len());
@@ -333,8 +328,22 @@ impl<'a> Loader<'a> {
         (packages, package_of)
     }
 
-    /// What import paths mean in each module.
-    fn imports(&mut self, project: &Project) -> FxHashMap<ModuleId, FxHashMap<String, PackageId>> {
+    /// Where what was not read leads, for each module.
+    fn build_lists(&mut self) -> Vec<BuildList> {
+        let mut lists: Vec<BuildList> = Vec::new();
+        // Looking for `std` above `cmd` may find one more.
+        while lists.len() < self.finder.modules.len() {
+            let id = ModuleId(lists.len() as u32);
+            let work = self.finder.works.iter().find(|work| work.modules.contains(&id));
+            // All modules of a workspace have one.
+            let known = work.and_then(|work| work.modules.iter().find_map(|used| lists.get(used.0 as usize)).cloned());
+            lists.push(known.unwrap_or_else(|| BuildList::of(&mut self.finder, id, self.request)));
+        }
+        lists
+    }
+
+    /// What import paths mean in each module, and the packages that can be imported by their directories.
+    fn imports(&mut self, project: &Project) -> (FxHashMap<ModuleId, FxHashMap<String, PackageId>>, FxHashMap<PathBuf, PackageId>) {
         let mut by_directory: BTreeMap<&Path, (usize, PackageId)> = BTreeMap::new();
         let mut imports: FxHashMap<ModuleId, FxHashMap<String, PackageId>> = FxHashMap::default();
         for (at, package) in project.packages.iter().enumerate() {
@@ -362,18 +371,20 @@ impl<'a> Loader<'a> {
                 imports.entry(module).or_default().insert(path, id);
             }
         });
-        imports
+        let own = by_directory.iter().filter(|(_, (size, _))| *size > 0);
+        (imports, own.map(|(directory, (_, id))| ((*directory).to_owned(), *id)).collect())
     }
 }
 
 /// Modules and workspaces sorted by directory, whatever the order in which they were met.
-fn order_modules(project: &mut Project) {
+fn order_modules(project: &mut Project, lists: &mut Vec<BuildList>) {
     let mut order: Vec<usize> = (0..project.modules.len()).collect();
     order.sort_by(|a, b| project.modules[*a].directory.cmp(&project.modules[*b].directory));
     let mut new_ids = vec![ModuleId(0); order.len()];
     order.iter().zip(0..).for_each(|(old, new)| new_ids[*old] = ModuleId(new));
     let new_id = |old: ModuleId| new_ids[old.0 as usize];
     project.modules.sort_by(|a, b| a.directory.cmp(&b.directory));
+    *lists = order.iter().map(|old| std::mem::take(&mut lists[*old])).collect();
     for package in &mut project.packages {
         package.module = package.module.map(new_id);
     }
@@ -382,15 +393,6 @@ fn order_modules(project: &mut Project) {
     }
     project.works.sort_by(|a, b| a.directory.cmp(&b.directory));
     project.imports = std::mem::take(&mut project.imports).into_iter().map(|(module, paths)| (new_id(module), paths)).collect();
-}
-
-/// The `replace` lines that name a directory inside the root.
-fn local_replacements(lines: &[Replace], from: &Path, root: &Path) -> Vec<(String, PathBuf)> {
-    let local = lines.iter().filter_map(|line| match &line.by {
-        Replacement::Directory(directory) => Some((line.path.clone(), clean(&from.join(directory)))),
-        Replacement::Module(_) => None,
-    });
-    local.filter(|(_, directory)| directory.starts_with(root)).collect()
 }
 
 /// The deepest directory that holds both.
@@ -402,7 +404,12 @@ type Outcome = (Result<Read, Problem>, bool, Vec<usize>);
 
 fn read_one(job: Job, files: &dyn Files) -> Outcome {
     let Job { directory, name, target, named, patterns } = job;
-    let path = directory.join(&name);
+    let content = read_file(directory.join(&name), files);
+    (content.map(|content| Read { directory, name, target, content }), named, patterns)
+}
+
+/// Reads and outlines a file. Its number is not known yet.
+pub(super) fn read_file(path: PathBuf, files: &dyn Files) -> Result<Content, Problem> {
     let problem = |kind, text| Problem { kind, span: None, path: path.clone(), text };
     let text = match files.read(&path) {
         Ok(bytes) if bytes.len() > hygiene::MAX_FILE => Err(problem(ProblemKind::Unread, too_large())),
@@ -410,16 +417,23 @@ fn read_one(job: Job, files: &dyn Files) -> Outcome {
         Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(problem(ProblemKind::Unread, too_large())),
         Err(error) => Err(problem(ProblemKind::Unread, format!("cannot be read: {}", reason(&error)))),
     };
-    let result = text.map(|text| {
-        // The number is known once all files are; see `finish`.
-        let source = SourceFile::new(FileId(0), path.clone(), text);
+    Ok(Content::of(SourceFile::new(FileId(0), path.clone(), text?)))
+}
+
+impl Content {
+    pub(super) fn of(source: SourceFile) -> Content {
         let (outline, mut problems) = parse::outline(&source);
-        let short = name.to_string_lossy();
-        let (constraint, wrong) = Constraint::of_file(&short, outline.build.as_deref(), outline.cgo);
-        problems.extend(wrong.map(|wrong| problem(ProblemKind::Syntax, format!("`//go:build` line: {wrong}"))));
-        Read { directory: directory.clone(), name: name.clone(), target, source, outline, problems, constraint }
-    });
-    (result, named, patterns)
+        let name = source.path.file_name().unwrap_or_default().to_string_lossy();
+        let (constraint, wrong) = Constraint::of_file(&name, outline.build.as_deref(), outline.cgo);
+        problems.extend(wrong.map(|wrong| Problem {
+            kind: ProblemKind::Syntax,
+            span: None,
+            path: source.path.clone(),
+            text: format!("`//go:build` line: {wrong}"),
+        }));
+        drop(name);
+        Content { source, outline, constraint, problems }
+    }
 }
 
 fn too_large() -> String {

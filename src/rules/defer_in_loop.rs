@@ -17,7 +17,7 @@ use crate::flow::{self, BlockId, Constants, Graph, LoopId, LoopKind, Loops};
 use crate::parse::Keyword;
 use crate::project::DeclId;
 use crate::rule::{Pass, Rule};
-use crate::sema::{Object, Type};
+use crate::sema::Object;
 use crate::source::Span;
 use crate::summary::{Iteration, Summaries};
 use body::Body;
@@ -165,7 +165,7 @@ impl Site<'_> {
     fn ranges_over_channel(&self, id: LoopId) -> bool {
         let tree = self.summaries.sema.tree(self.decl);
         match *tree.stmt(self.loops.get(id).kind.stmt()) {
-            Stmt::Range { x, .. } => matches!(self.summaries.sema.type_of(self.decl, x), Type::Chan(_)),
+            Stmt::Range { x, .. } => self.summaries.sema.is_chan(self.summaries.sema.type_of(self.decl, x)),
             _ => false,
         }
     }

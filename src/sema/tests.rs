@@ -1,8 +1,8 @@
-//! Names, types and callees of small packages. `tests/oracle/uses.rs` compares the same with go/types over real ones.
+//! Names, types and callees of small packages. `tests/oracle/types.rs` compares the same with go/types over real ones.
 
 #![allow(clippy::unwrap_used)]
 
-use super::{Callee, LocalId, LocalKind, Object, Sema};
+use super::{Callee, LocalId, LocalKind, Sema, Target};
 use crate::ast::ExprId;
 use crate::facts::Facts;
 use crate::project::{DeclId, Project, load_texts};
@@ -66,8 +66,10 @@ fn type_of_x(body: &str) -> String {
     for decl in decls(&project) {
         let locals = &sema.scopes(decl).locals;
         if let Some(at) = locals.iter().position(|local| local.name == "x" && local.kind == LocalKind::Var) {
+            let ident = locals[at].ident;
             let ty = sema.type_of_local(decl, LocalId(at as u32));
-            return if ty.full().is_empty() { format!("{ty:?}") } else { ty.full().to_string() };
+            let key = if sema.types.is_whole(ty) { sema.key(ty) } else { sema.key_of(decl, ident) };
+            return if key.is_empty() { "Unknown".into() } else { key.to_string() };
         }
     }
     "no x".into()
@@ -77,7 +79,7 @@ fn type_of_x(body: &str) -> String {
 fn types_are_known_or_unknown_but_never_wrong() {
     let cases = [
         ("import \"os\"\nfunc f() { x, err := os.Open(\"\") }", "*os.File"),
-        ("type T struct{ u *U }\ntype U struct{ n []byte }\nfunc f(t *T) { x := t.u.n }", "[]byte"),
+        ("type T struct{ u *U }\ntype U struct{ n []byte }\nfunc f(t *T) { x := t.u.n }", "[]uint8"),
         ("type T struct{ *U }\ntype U struct{ n int }\nfunc (U) M() string\nfunc f(t T) { x := t.M() }", "string"),
         ("type T struct{ *U }\ntype U struct{ n string }\nfunc (T) n() int\nfunc f(t T) { x := t.n() }", "int"),
         ("func f(m map[string]error) { x, ok := m[\"\"] }", "error"),
@@ -88,12 +90,12 @@ fn types_are_known_or_unknown_but_never_wrong() {
         ("const c = 2\nfunc f(n int64) { x := c * n }", "int64"),
         ("const c = 2\nfunc f(n uint8) { x := n << c }", "uint8"),
         ("import \"net/http\"\nfunc f() { x := http.NobodyKnows }", "Unknown"),
-        ("import \"net/http\"\nfunc f() { x := new(http.NobodyKnows) }", "*net/http.NobodyKnows"),
-        ("import \"net/http\"\nfunc f() { var x *http.Whatever }", "*net/http.Whatever"),
-        ("func g[T any](t T) T\nfunc f() { x := g(1) }", "Unknown"),
-        ("import \"unsafe\"\nfunc f() { x := unsafe.Slice(nil, 1) }", "Unknown"),
+        ("import \"ex.com/absent\"\nfunc f() { var x *absent.Whatever }", "*ex.com/absent.Whatever"),
+        ("import \"github.com/jackc/pgx/v5\"\nfunc f() { x, err := pgx.Connect(nil, \"\") }", "*github.com/jackc/pgx.Conn"),
+        ("func g[T any](t T) T\nfunc f() { x := g(1) }", "int"),
+        ("import \"unsafe\"\nfunc f(p *byte) { x := unsafe.Slice(p, 1) }", "[]uint8"),
         ("func f() { g := func() (int, error) { return 0, nil }\nx, err := g() }", "int"),
-        ("func f() { x := append([]byte(nil), 1) }", "[]byte"),
+        ("func f() { x := append([]byte(nil), 1) }", "[]uint8"),
     ];
     for (body, expected) in cases {
         assert_eq!(type_of_x(body), expected, "{body}");
@@ -101,18 +103,20 @@ fn types_are_known_or_unknown_but_never_wrong() {
 }
 
 #[test]
-fn build_variants_have_to_agree() {
+fn a_file_is_looked_at_in_one_build() {
     let text = |system: &str, ty: &str| format!("//go:build {system}\n\npackage m\n\ntype T struct {{ a int; b {ty} }}\nfunc g() {ty}\n");
     let (linux, windows) = (text("linux", "string"), text("windows", "error"));
-    for (value, expected) in [("t.a", "int"), ("t.b", "Unknown"), ("g()", "Unknown")] {
-        let own = format!("package m\nfunc f(t T) {{ x := {value} }}");
-        let files = [("/go.mod", "module m\n"), ("/a.go", &*own), ("/l.go", &*linux), ("/w.go", &*windows)];
-        let project = load_texts(&files).0;
-        let sema = Sema::new(&project, Facts::shipped());
-        let found = decls(&project).find(|&decl| project.decl(decl).names[0].0 == "f").unwrap();
-        let at = sema.scopes(found).locals.iter().position(|local| local.name == "x").unwrap();
-        let ty = sema.type_of_local(found, LocalId(at as u32));
-        assert_eq!(if ty.is_known() { ty.full() } else { "Unknown".into() }, expected, "{value}");
+    for (system, expected) in [("", "string"), ("//go:build windows\n\n", "error"), ("//go:build !linux && !windows\n\n", "Unknown")] {
+        for value in ["t.b", "g()"] {
+            let own = format!("{system}package m\nfunc f(t T) {{ x := {value} }}");
+            let files = [("/go.mod", "module m\n"), ("/a.go", &*own), ("/l.go", &*linux), ("/w.go", &*windows)];
+            let project = load_texts(&files).0;
+            let sema = Sema::new(&project, Facts::shipped());
+            let found = decls(&project).find(|&decl| project.decl(decl).names[0].0 == "f").unwrap();
+            let at = sema.scopes(found).locals.iter().position(|local| local.name == "x").unwrap();
+            let ty = sema.type_of_local(found, LocalId(at as u32));
+            assert_eq!(if ty.is_known() { sema.key(ty) } else { "Unknown".into() }, expected, "{value} {system}");
+        }
     }
 }
 
@@ -124,11 +128,11 @@ fn callee(body: &str) -> String {
     let tree = project.tree(f);
     let call = *tree.index.calls.iter().min_by_key(|&&call| (tree.expr_range(call).start, u32::MAX - tree.expr_range(call).end)).unwrap();
     match sema.callee(f, call) {
-        Callee::Function(function) => function.key,
+        Callee::Function(function) => function.key.to_string(),
         Callee::Builtin(name) => format!("builtin {name}"),
-        Callee::Conversion(ty) => format!("conversion {}", ty.full()),
+        Callee::Conversion(ty) => format!("conversion {}", sema.key(ty)),
         Callee::Closure(_) => "closure".into(),
-        Callee::Variable(..) => "variable".into(),
+        Callee::Variable(_) => "variable".into(),
         Callee::Unknown => "unknown".into(),
     }
 }
@@ -149,21 +153,12 @@ fn callees() {
         ("func f(g func()) { g() }", "variable"),
         ("func f() { len(\"\") }", "builtin len"),
         ("func len(string) {}\nfunc f() { len(\"\") }", "m.len"),
-        ("func f() { []byte(\"\") }", "conversion []byte"),
+        ("func f() { []byte(\"\") }", "conversion []uint8"),
         ("func g[T any](T) {}\nfunc f() { g[int](1) }", "m.g"),
     ];
     for (body, expected) in cases {
         assert_eq!(callee(body), expected, "{body}");
     }
-}
-
-#[test]
-fn dot_imports_make_predeclared_names_unknown() {
-    let project = project("import . \"os\"\nfunc f() { Open(\"\") }");
-    let sema = Sema::new(&project, Facts::shipped());
-    let file = project.files[0].source.id;
-    assert_eq!(sema.file_object(file, "Open"), Object::Unknown);
-    assert_eq!(sema.file_object(file, "len"), Object::Unknown);
 }
 
 /// The value of the last constant or the length of the last literal, of the package-level name `x`.
@@ -178,5 +173,59 @@ fn constants() {
         let tree = project.tree(f);
         let ident = (0..tree.exprs.len() as u32).map(ExprId).find(|&id| tree.ident(id) == Some("x")).unwrap();
         assert_eq!(sema.int(f, ident), expected, "{value}");
+    }
+}
+
+/// What the calls in `f` may run: for each `name` or `literal line`, `-` if nobody knows.
+fn targets(body: &str) -> String {
+    let project = project(body);
+    let sema = Sema::new(&project, Facts::shipped());
+    let f = decls(&project).find(|&decl| project.decl(decl).names[0].0 == "f").unwrap();
+    let tree = project.tree(f);
+    let mut calls = tree.index.calls.clone();
+    calls.sort_by_key(|&call| tree.expr_range(call).start);
+    let name = |target: &Target| match target {
+        Target::Function(decl) => {
+            let decl = project.decl(*decl);
+            decl.receiver.as_ref().map_or_else(String::new, |receiver| format!("{receiver}.")) + &decl.names[0].0
+        }
+        Target::Literal(decl, lit) => {
+            let offset = project.tree(*decl).expr_range(*lit).start;
+            format!("literal {}", project.file(decl.file).source.position(offset).line - 1)
+        }
+    };
+    let of = |&call: &ExprId| match sema.targets(f, call) {
+        Some(found) => found.iter().map(name).collect::<Vec<_>>().join(" or "),
+        None => "-".into(),
+    };
+    calls.iter().map(of).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn what_a_call_may_run() {
+    let types = "type A struct{}\nfunc (*A) Close() error\ntype B struct{ *A }\ntype C int\nfunc (C) Close() error\ntype D struct{}\nfunc (D) Close()\n";
+    let cases = [
+        ("func f() { g() }\nfunc g() {}", "g"),
+        ("func f() { func() {}() }", "literal 1"),
+        ("type I interface{ Close() error }\nfunc f(i I) { i.Close() }", "A.Close or C.Close"),
+        ("import \"io\"\nfunc f(i io.Closer) { i.Close() }", "-"),
+        ("type I interface{ Open() }\nfunc f(i I) { i.Open() }", ""),
+        ("type T struct{ stop func() }\nfunc n() *T {\nreturn &T{stop: func() {}} }\nfunc f(t *T) { t.stop() }", "literal 3"),
+        ("type T struct{ stop func() }\nfunc n(t *T) { t.stop = g }\nfunc g() {}\nfunc f(t *T) { t.stop() }", "g"),
+        ("type T struct{ stop func() }\nfunc n(t *T) { t.stop = g; t.stop = nil }\nfunc g() {}\nfunc f(t *T) { t.stop() }", "-"),
+        ("type T struct{ stop func() }\nvar t = T{func() {}}\nfunc f(t *T) { t.stop() }", "-"),
+        ("type T struct{ Stop func() }\nfunc n(t *T) { t.Stop = g }\nfunc g() {}\nfunc f(t *T) { t.Stop() }", "-"),
+        ("func f(done func()) { done() }\nfunc g() {\nf(func() {}) }", "literal 3"),
+        ("func f(done func()) { done() }\nfunc g() {\nf(func() {}); f(nil) }", "-"),
+        ("func f(done func()) { done() }\nfunc g() {\n_ = f; f(nil) }", "-"),
+    ];
+    for (body, expected) in cases {
+        let (imports, rest) = body.split_once('\n').filter(|(first, _)| first.starts_with("import")).unwrap_or(("", body));
+        let text = if rest.contains("interface{ Close() error }") || !imports.is_empty() {
+            format!("{imports}\n{types}{rest}")
+        } else {
+            body.to_string()
+        };
+        assert_eq!(targets(&text), expected, "{body}");
     }
 }

@@ -182,11 +182,11 @@ impl Summaries<'_> {
 
     /// The keys of a range are all different over slices, arrays, maps, strings and numbers, not over channels and functions.
     fn is_indexed(&self, decl: crate::project::DeclId, value: Value) -> bool {
-        use crate::sema::Type;
+        use crate::types::Kind;
         let Value::Key(x) = value else { return false };
-        match self.sema.type_of(decl, x).pointee() {
-            Type::Slice(_) | Type::Array(..) | Type::Map(..) => true,
-            Type::Named(name) => name == "string" || name == "int",
+        match self.sema.behind(self.sema.pointee(self.sema.type_of(decl, x))) {
+            Kind::Slice(_) | Kind::Array(..) | Kind::Map(..) => true,
+            Kind::Basic(basic) => basic.is_string() || basic.is_integer(),
             _ => false,
         }
     }

@@ -17,7 +17,7 @@ use super::{DEPTH, Slot, Summaries};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::flow::graph::{BlockId, Graph};
 use crate::project::DeclId;
-use crate::sema::{Callee, Function, LocalId, Type, Value};
+use crate::sema::{Callee, Function, LocalId, Sema, Type, Value};
 
 /// A loop of one function, and the statement whose own uses do not count (the release).
 #[derive(Clone, Copy)]
@@ -56,8 +56,8 @@ impl Iteration<'_> {
     }
 
     /// Whether a value of a type cannot carry the resource any further.
-    pub fn ends_in(&self, ty: &Type) -> bool {
-        if self.by_name { *ty == Type::named("error") || *ty == Type::named("bool") } else { ty.holds_nothing() }
+    pub fn ends_in(&self, sema: &Sema, ty: Type) -> bool {
+        if self.by_name { ty == Type::ERROR || ty == Type::BOOL } else { sema.holds_nothing(ty) }
     }
 
     fn declared_inside(&self, summaries: &Summaries, local: LocalId) -> bool {
@@ -125,7 +125,7 @@ impl Summaries<'_> {
     fn step(&self, iteration: &Iteration, value: ExprId, around: ExprId, tainted: &[LocalId]) -> Step {
         let decl = iteration.decl;
         let tree = self.sema.tree(decl);
-        let up = || if iteration.ends_in(&self.sema.type_of(decl, around)) { Step::Ends } else { Step::Up(around) };
+        let up = || if iteration.ends_in(&self.sema, self.sema.type_of(decl, around)) { Step::Ends } else { Step::Up(around) };
         match tree.expr(around) {
             Expr::Binary { .. } => Step::Ends,
             Expr::Index { x, .. } if *x != value => Step::Ends,
@@ -150,7 +150,7 @@ impl Summaries<'_> {
         let tree = self.sema.tree(decl);
         let is_closure = matches!(tree.expr(tree.unparen(arg)), Expr::FuncLit { .. });
         match self.sema.callee(decl, call) {
-            Callee::Builtin(name) if name == "append" => Step::Up(call),
+            Callee::Builtin("append") => Step::Up(call),
             Callee::Builtin(_) => Step::Ends,
             Callee::Conversion(_) | Callee::Closure(_) => Step::Up(call),
             Callee::Function(function) if is_closure => self.closure_argument(&function, at, call),
@@ -160,13 +160,13 @@ impl Summaries<'_> {
                 Some(receiver) if self.is_inside(iteration, receiver, tainted) => Step::Up(call),
                 _ => Step::Leaves,
             },
-            Callee::Variable(..) => Step::Leaves,
+            Callee::Variable(_) => Step::Leaves,
         }
     }
 
     /// A context with a timeout is for the call that it is given to; one without may be for what the call starts.
     fn is_lent_context(&self, iteration: &Iteration, arg: ExprId) -> bool {
-        iteration.ends_itself && self.sema.type_of(iteration.decl, arg) == Type::named("context.Context")
+        iteration.ends_itself && self.sema.key_of(iteration.decl, arg) == "context.Context"
     }
 
     /// A closure that holds the value is handed over: it is harmless only where the callee is known to be done with it at the end.
@@ -265,7 +265,7 @@ impl Summaries<'_> {
         let decl = iteration.decl;
         let tree = self.sema.tree(decl);
         let target = tree.unparen(target);
-        if tree.ident(target) == Some("_") || iteration.ends_in(&self.sema.type_of(decl, target)) {
+        if tree.ident(target) == Some("_") || iteration.ends_in(&self.sema, self.target_type(decl, target)) {
             return false;
         }
         let Some(local) = self.root(decl, target) else { return true };
@@ -282,11 +282,19 @@ impl Summaries<'_> {
         false
     }
 
+    /// The type of what is assigned to, also where `:=` declares it.
+    fn target_type(&self, decl: DeclId, target: ExprId) -> Type {
+        match self.sema.scopes(decl).of_ident(target) {
+            Some(local) => self.sema.type_of_local(decl, local),
+            None => self.sema.type_of(decl, target),
+        }
+    }
+
     /// Whether a variable is an error: by its type, or as the last of several results that is compared with nil.
     fn is_error(&self, decl: DeclId, local: LocalId) -> bool {
         let ty = self.sema.type_of_local(decl, local);
         if ty.is_known() {
-            return ty == Type::named("error");
+            return ty == Type::ERROR;
         }
         let scopes = self.sema.scopes(decl);
         let is_last = |value: Value| matches!(value, Value::Result { index, count, .. } if count > 1 && index + 1 == count);

@@ -11,7 +11,7 @@ use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::{Kind, Lives, Owned, Release as Way, Released, Resource};
 use crate::flow;
 use crate::project::DeclId;
-use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Type, Value, once_in};
+use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Value, once_in};
 use compact_str::CompactString;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
@@ -66,7 +66,7 @@ impl<'p> Summaries<'p> {
         let mut found = match self.sema.callee(decl, call) {
             Callee::Function(function) => self.function_releases(decl, &function, args, depth),
             Callee::Closure(lit) => self.closure_releases(decl, lit, args, depth),
-            Callee::Variable(local, _) => match self.called_release(decl, local) {
+            Callee::Variable(local) => match self.called_release(decl, local) {
                 Some(kept) => vec![Release { resource: tree.unparen(*fun), kept }],
                 None => self.bound_releases(decl, local),
             },
@@ -93,18 +93,16 @@ impl<'p> Summaries<'p> {
         if let Some(receiver) = function.receiver
             && let Some((_, method)) = function.key.rsplit_once('.')
         {
-            let ty = self.sema.type_of(decl, receiver);
             // The component's noun stands with the acquisition: `resp.Body` is an io.ReadCloser, but a response body to the reader.
             if let Some(resource) = self.component_of(decl, receiver, method) {
-                found.push(Release { resource: receiver, kept: Kept::of(resource, self.sema.shown(decl, &ty)) });
-            } else if let Some(released) = self.releasing_method(function, &ty, method) {
-                found.push(Release { resource: receiver, kept: Kept::released(released, self.sema.shown(decl, &ty)) });
+                found.push(Release { resource: receiver, kept: Kept::of(resource, self.sema.shown(decl, receiver)) });
+            } else if let Some(released) = self.releasing_method(decl, function, receiver) {
+                found.push(Release { resource: receiver, kept: Kept::released(released, self.sema.shown(decl, receiver)) });
             }
         }
         if let (Some(released), Some(&arg)) = (facts.is_release_function(&function.key), args.first()) {
             let arg = self.unconverted(decl, arg);
-            let ty = self.sema.type_of(decl, arg);
-            found.push(Release { resource: arg, kept: Kept::released(released, self.sema.shown(decl, &ty)).or(&released.noun) });
+            found.push(Release { resource: arg, kept: Kept::released(released, self.sema.shown(decl, arg)).or(&released.noun) });
         }
         if found.is_empty() && depth > 0 {
             for &callee in &function.decls {
@@ -119,14 +117,14 @@ impl<'p> Summaries<'p> {
                         Slot::Param(at) => args.get(*at as usize).copied(),
                     };
                     let Some(resource) = resource.map(|expr| self.unconverted(decl, expr)) else { continue };
-                    let ty = self.sema.type_of(decl, resource);
                     // A value of the module's own that holds such a thing is itself what is kept.
                     let closes = function.key.to_ascii_lowercase().ends_with(".close") && kept.kind != Kind::Lock;
                     let kind = if closes { Kind::Fd } else { kept.kind };
                     // The helper knows an io.Closer; the caller may know what it hands over.
-                    let is_closer = || facts.is_release(&ty.full(), "Close").is_some_and(|released| released.opaque);
-                    let opaque = kept.opaque && (is_closer() || self.sema.has_error_method(&ty, "Close"));
-                    let kept = Kept { kind, noun: self.sema.shown(decl, &ty), opaque, lives: kept.lives }.or(&kept.noun);
+                    let is_closer = || facts.is_release(&self.sema.key_of(decl, resource), "Close").is_some_and(|released| released.opaque);
+                    let has_close = || self.sema.has_error_method(self.sema.type_of(decl, resource), "Close", decl);
+                    let opaque = kept.opaque && (is_closer() || has_close());
+                    let kept = Kept { kind, noun: self.sema.shown(decl, resource), opaque, lives: kept.lives }.or(&kept.noun);
                     found.push(Release { resource, kept });
                 }
             }
@@ -135,10 +133,11 @@ impl<'p> Summaries<'p> {
     }
 
     /// What the facts say of a method that releases its receiver; an interface of the module with `Close() error` is an `io.Closer`.
-    fn releasing_method(&self, function: &Function, receiver: &Type, method: &str) -> Option<&'p Released> {
+    fn releasing_method(&self, decl: DeclId, function: &Function, receiver: ExprId) -> Option<&'p Released> {
         let facts = self.sema.facts;
-        let (of, _) = function.key.rsplit_once('.')?;
-        let as_closer = || facts.is_release("io.Closer", method).filter(|_| self.sema.has_error_method(receiver, method));
+        let (of, method) = function.key.rsplit_once('.')?;
+        let is_closer = || self.sema.has_error_method(self.sema.type_of(decl, receiver), method, decl);
+        let as_closer = || facts.is_release("io.Closer", method).filter(|_| is_closer());
         facts.is_release(of, method).or_else(as_closer)
     }
 
@@ -264,10 +263,7 @@ impl<'p> Summaries<'p> {
     fn owned_within(&self, decl: DeclId, call: ExprId, depth: u8) -> Vec<(u32, Kept)> {
         let Callee::Function(function) = self.sema.callee(decl, call) else { return Vec::new() };
         let facts = self.sema.facts.acquires(&function.key).iter().filter_map(|resource| match resource.owned {
-            Owned::Result(index) => {
-                let ty = function.results.get(index).cloned().unwrap_or_default();
-                Some((index as u32, Kept::of(resource, self.sema.shown(decl, &ty))))
-            }
+            Owned::Result(index) => Some((index as u32, Kept::of(resource, self.sema.shown_result(decl, &function, index)))),
             _ => None,
         });
         let mut found: Vec<_> = facts.collect();
@@ -302,7 +298,7 @@ impl<'p> Summaries<'p> {
     fn sum_releases(&self, decl: DeclId, body: StmtId, depth: u8, effects: &mut Effects) {
         let calls = self.calls_in(decl, body);
         for &call in &calls {
-            if let Callee::Variable(local, _) = self.sema.callee(decl, call)
+            if let Callee::Variable(local) = self.sema.callee(decl, call)
                 && let Some(slot) = self.slot(decl, local)
                 && !effects.calls.contains(&slot)
             {

@@ -93,7 +93,7 @@ impl Summaries<'_> {
                 let from_outside = |receiver: ExprId| self.root(decl, receiver).is_none_or(|root| self.slot(decl, root).is_some());
                 !self.borrows(&function.key, at) && function.receiver.is_some_and(from_outside)
             }
-            Callee::Variable(..) | Callee::Unknown => true,
+            Callee::Variable(_) | Callee::Unknown => true,
         };
         given.into_iter().filter(|&(at, _)| stores(at)).map(|(_, slot)| slot).collect()
     }

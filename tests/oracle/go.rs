@@ -5,8 +5,16 @@
 use std::env;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
+
+/// A program of this folder, built.
+pub struct Program {
+    command: PathBuf,
+    module: PathBuf,
+    /// Where it is, until it is dropped.
+    _place: TempDir,
+}
 
 /// A Go toolchain.
 pub struct Go {
@@ -30,9 +38,13 @@ impl Go {
 
     /// Go's own source, and the directories in `GOLEAKLINT_CORPORA`, separated by colons.
     pub fn roots(&self) -> Vec<PathBuf> {
+        [self.goroot().join("src")].into_iter().chain(self.corpora()).collect()
+    }
+
+    /// The directories in `GOLEAKLINT_CORPORA`.
+    pub fn corpora(&self) -> Vec<PathBuf> {
         let corpora = env::var("GOLEAKLINT_CORPORA").unwrap_or_default();
-        let corpora = corpora.split(':').filter(|root| !root.is_empty()).map(PathBuf::from);
-        [self.goroot().join("src")].into_iter().chain(corpora).collect()
+        corpora.split(':').filter(|root| !root.is_empty()).map(PathBuf::from).collect()
     }
 
     /// What the oracle, built from the Go module in this folder, answers. One process answers for all files.
@@ -42,20 +54,33 @@ impl Go {
 
     /// The same, of the program in a folder below this one.
     pub fn ask_program(&self, program: &str, arguments: &[&str], questions: String) -> String {
-        let place = TempDir::new().unwrap();
-        let oracle = place.path().join(format!("oracle{}", env::consts::EXE_SUFFIX));
-        let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle").join(program);
-        self.run(&["build", "-C", module.to_str().unwrap(), "-o", oracle.to_str().unwrap(), "."]);
-        // Some questions look into GOROOT.
-        let mut command = Command::new(oracle);
-        command.args(arguments).env("GOROOT", self.goroot()).current_dir(module).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        let writer = std::thread::spawn(move || stdin.write_all(questions.as_bytes()));
-        let output = child.wait_with_output().unwrap();
-        writer.join().unwrap().unwrap();
+        let program = self.program(program);
+        let output = self.start(&program, arguments, questions).wait_with_output().unwrap();
         assert!(output.status.success(), "the oracle fails");
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Builds the program in a folder.
+    pub fn program(&self, folder: &str) -> Program {
+        let place = TempDir::new().unwrap();
+        let command = place.path().join(format!("oracle{}", env::consts::EXE_SUFFIX));
+        let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle").join(folder);
+        self.run(&["build", "-C", module.to_str().unwrap(), "-o", command.to_str().unwrap(), "."]);
+        Program { command, module, _place: place }
+    }
+
+    /// Starts a program; a thread feeds it the questions.
+    pub fn start(&self, program: &Program, arguments: &[&str], questions: String) -> Child {
+        // Some questions look into GOROOT.
+        let mut command = Command::new(&program.command);
+        command.args(arguments).env("GOROOT", self.goroot()).current_dir(&program.module).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        std::thread::spawn(move || {
+            // One that stops early says so by how it exits.
+            let _ = stdin.write_all(questions.as_bytes());
+        });
+        child
     }
 
     fn run(&self, arguments: &[&str]) -> String {

@@ -8,7 +8,7 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: oracle outline|shape [nodes]|uses PACKAGE...")
+		fmt.Fprintln(os.Stderr, "usage: oracle outline|shape [nodes]")
 		os.Exit(2)
 	}
 	switch os.Args[1] {
@@ -16,8 +16,6 @@ func main() {
 		outline()
 	case "shape":
 		shape(os.Args[2:])
-	case "uses":
-		uses(os.Args[2:])
 	default:
 		fmt.Fprintln(os.Stderr, "oracle: unknown question", os.Args[1])
 		os.Exit(2)

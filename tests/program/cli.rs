@@ -74,6 +74,32 @@ fn a_mistake_in_the_configuration_is_told_with_its_line() {
 }
 
 #[test]
+fn facts_of_the_configuration_are_used() {
+    let loops = "package p\n\nimport \"example.com/pool\"\n\nfunc F(p *pool.Pool, names []string) {\n\tfor _, name := range names {\n\t\tlease, err := pool.Take(name)\n\t\tif err != nil {\n\t\t\treturn\n\t\t}\n\t\tdefer lease.Free()\n\t\tprintln(lease.ID)\n\t}\n}\n";
+    let facts = "[[resource]]\nacquire = 'example.com/pool.Take'\nrelease = 'Free'\nrule = 'closer-not-closed'\nkind = 'memory'\nnoun = 'lease'\n\n[results]\n'example.com/pool.Take' = ['*example.com/pool.Lease', 'error']\n";
+    let tree = tree(&[("a.go", loops), ("facts.toml", facts), ("wrong.toml", &facts.replace("pool.Take'", "pool.(*Pool)Take'"))]);
+    assert_eq!(code(&run(tree.path(), &[])), 0, "nothing is known of example.com/pool");
+    let output = run(tree.path(), &["--config", "facts.toml", "--format", "concise"]);
+    assert_eq!((code(&output), stderr(&output)), (1, String::new()));
+    assert!(stdout(&output).starts_with("a.go:11:3: ") && stdout(&output).contains("keeps another lease"), "{}", stdout(&output));
+    let output = run(tree.path(), &["--config", "wrong.toml"]);
+    assert_eq!((code(&output), stdout(&output)), (2, String::new()));
+    let error = "wrong.toml:2: `example.com/pool.(*Pool)Take` can be no function's name\nhelp: write `os.Open`, `net/http.(*Client).Do`";
+    assert!(stderr(&output).contains(error), "{}", stderr(&output));
+}
+
+#[test]
+fn what_the_readme_shows_of_the_configuration_is_right() {
+    let readme = include_str!("../../README.md");
+    let blocks: Vec<&str> = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(blocks.len(), 2);
+    for block in blocks {
+        let config = goleaklint::config::parse(block, &["defer-in-loop"]).unwrap_or_else(|error| panic!("{error:?}\n{block}"));
+        assert!(config.profile.is_some() || config.facts.never_returns("github.com/x/y.Fatal"));
+    }
+}
+
+#[test]
 fn test_files_are_read_when_asked_for() {
     let tree = tree(&[("a.go", CLEAN), ("a_test.go", LEAK)]);
     let output = run(tree.path(), &[]);

@@ -19,7 +19,10 @@ pub fn command(line: &str) -> (String, Vec<(String, String)>, String) {
     (name.to_owned(), properties.split(',').map(property).collect(), unescape(message).replace("%25", "%"))
 }
 
-pub fn commands(output: &Output) -> Vec<(String, Vec<(String, String)>, String)> {
+/// A command's name, its properties and its text.
+type Command = (String, Vec<(String, String)>, String);
+
+pub fn commands(output: &Output) -> Vec<Command> {
     stdout(output).lines().filter(|line| line.starts_with("::")).map(command).collect()
 }
 

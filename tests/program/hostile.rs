@@ -89,11 +89,11 @@ fn sarif_is_read_back() {
     let mut paths: Vec<String> = results.iter().map(decoded).collect();
     paths.dedup();
     assert_eq!(paths, NAMES);
+    let link = regex::Regex::new(r"[^\\]\]\(([^)]*)\)").unwrap();
     for result in results {
         let text = result["message"]["text"].as_str().unwrap();
         assert!(!text.contains(hidden) && !text.contains("[x](https"), "a link of theirs: {text}");
         let related = result["relatedLocations"].as_array().unwrap().len();
-        let link = regex::Regex::new(r"[^\\]\]\(([^)]*)\)").unwrap();
         let links: Vec<String> = link.captures_iter(text).map(|found| found[1].to_owned()).collect();
         assert_eq!(links, (1..=related).map(|id| id.to_string()).collect::<Vec<_>>(), "only our links: {text}");
     }

@@ -9,6 +9,7 @@ use goleaklint::source::MemFiles;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 /// The target packages: import path, name, files as they are displayed.
 fn packages(project: &Project) -> Vec<String> {
@@ -181,8 +182,8 @@ fn a_replace_line_leads_to_a_directory_inside_the_root_only() {
     ] {
         files.add(path, text);
     }
-    let request = Request { patterns: Vec::new(), working_directory: "/repo/a".into(), tests: false };
-    let (project, problems) = load(&request, &files).unwrap();
+    let request = Request { patterns: Vec::new(), working_directory: "/repo/a".into(), tests: false, ..Request::default() };
+    let (project, problems) = load(&request, Arc::new(files)).unwrap();
     assert_eq!((problems, project.root.as_path()), (vec![], Path::new("/repo")));
     let paths: Vec<&str> = project.packages.iter().map(|package| package.path.as_str()).collect();
     assert_eq!(paths, ["ex.com/a", "ex.com/b/x", "ex.com/b/y"], "neither what is outside the root nor a module inside the module");

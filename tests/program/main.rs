@@ -3,12 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, unreachable_pub)]
 
 mod cli;
+mod dependencies;
 mod facts;
 mod github;
 mod hostile;
 mod loading;
 mod reports;
 mod sarif;
+mod signature;
+mod standard;
 mod suppressed;
 #[allow(dead_code, reason = "tests/oracle asks the same trees for more")]
 mod trees;

@@ -6,6 +6,7 @@ use goleaklint::finding::Problem;
 use goleaklint::project::{OsFiles, Project, Request, RequestError, load};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// Whose files they are.
@@ -126,5 +127,5 @@ pub fn copy(name: &str) -> (TempDir, PathBuf) {
 
 pub fn read(directory: &Path, patterns: &[&str], tests: bool) -> Result<(Project, Vec<Problem>), RequestError> {
     let patterns = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
-    load(&Request { patterns, working_directory: directory.to_owned(), tests }, &OsFiles)
+    load(&Request { patterns, working_directory: directory.to_owned(), tests, ..Request::default() }, Arc::new(OsFiles))
 }

@@ -11,6 +11,7 @@ use goleaklint::rules;
 use goleaklint::source::MemFiles;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A finding, as far as a want can speak about it.
 #[derive(Clone, Debug)]
@@ -44,8 +45,8 @@ pub fn run(case: &Case, rule: &str) -> Result<(Vec<Found>, Vec<String>), String>
     // A single file is named, so that it is read even if no build has it (`//go:build ignore`).
     let go_files: Vec<&str> = case.files.iter().map(|file| file.path.as_str()).filter(|path| path.ends_with(".go")).collect();
     let pattern = if let [single] = go_files.as_slice() { format!("./{single}") } else { "./...".to_string() };
-    let request = Request { patterns: vec![pattern], working_directory: PathBuf::from(ROOT), tests: true };
-    let (project, mut problems) = project::load(&request, &files).map_err(|error| error.to_string())?;
+    let request = Request { patterns: vec![pattern], working_directory: PathBuf::from(ROOT), tests: true, ..Request::default() };
+    let (project, mut problems) = project::load(&request, Arc::new(files)).map_err(|error| error.to_string())?;
     let only = if rules::ABOUT_COMMENTS.contains(&rule) { BTreeSet::new() } else { [rule.to_string()].into() };
     let settings = Settings { only, profile: Profile::All, min_confidence: Confidence::Low, ..Settings::default() };
     let (findings, more) = engine::check(&project, &settings);

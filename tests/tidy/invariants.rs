@@ -13,13 +13,14 @@ use goleaklint::project::{self, Request};
 use goleaklint::rule::Profile;
 use goleaklint::source::MemFiles;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 fn analyse(texts: &[(String, String)]) -> (Vec<Finding>, Vec<Problem>) {
     let mut memory = MemFiles::default();
     memory.add("/m/go.mod", "module example.com/m\n\ngo 1.26\n");
     texts.iter().for_each(|(path, text)| memory.add(format!("/m/{path}"), text.as_str()));
-    let request = Request { patterns: vec!["./...".into()], working_directory: PathBuf::from("/m"), tests: true };
-    let (project, mut problems) = project::load(&request, &memory).unwrap();
+    let request = Request { patterns: vec!["./...".into()], working_directory: PathBuf::from("/m"), tests: true, ..Request::default() };
+    let (project, mut problems) = project::load(&request, Arc::new(memory)).unwrap();
     for file in &project.files {
         for index in 0..file.outline.decls.len() as u32 {
             let tree = project.tree(project::DeclId { file: file.source.id, index });

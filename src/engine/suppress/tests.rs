@@ -5,6 +5,7 @@ use crate::finding::{Confidence, Finding, Label, Severity, SuppressionForm};
 use crate::project::{Project, load_texts};
 use crate::rule::{Pass, Rule};
 use crate::source::Span;
+use std::sync::Arc;
 
 const PAGE: &str = "---\nid: x\nprofile: default\n---\n";
 
@@ -314,7 +315,9 @@ fn a_package_that_is_read_in_part_has_no_unused_comments() {
     files.add("/m/b.go", "package p\n");
     let told = |patterns: &[&str]| {
         let patterns = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
-        let (project, problems) = load(&Request { patterns, working_directory: "/m".into(), tests: true }, &files).unwrap();
+        let (project, problems) =
+            load(&Request { patterns, working_directory: "/m".into(), tests: true, ..Request::default() }, Arc::new(files.clone()))
+                .unwrap();
         engine::run(&project, &rules(), &Settings::default(), problems).findings.len()
     };
     assert_eq!((told(&["."]), told(&["a.go"]), told(&["a.go", "b.go"])), (1, 0, 1));

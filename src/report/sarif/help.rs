@@ -65,6 +65,7 @@ pub(super) fn pascal_case(id: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

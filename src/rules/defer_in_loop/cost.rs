@@ -13,7 +13,7 @@ use crate::ast::{Expr, ExprId, Node, Op, StmtId};
 use crate::facts::{Kind, Lives};
 use crate::finding::{Confidence, Label};
 use crate::flow::BlockId;
-use crate::sema::{Callee, LocalId, Type, Value};
+use crate::sema::{Callee, LocalId, Value};
 use crate::source::Span;
 use crate::summary::{Iteration, Release};
 use std::collections::BTreeSet;
@@ -123,7 +123,7 @@ impl Site<'_> {
     }
 
     fn is_channel(&self, x: ExprId) -> bool {
-        matches!(self.summaries.sema.type_of(self.decl, x), Type::Chan(_))
+        self.summaries.sema.is_chan(self.summaries.sema.type_of(self.decl, x))
     }
 
     fn received(&self, stmt: StmtId, from: ExprId) -> Origin {
@@ -142,7 +142,7 @@ impl Site<'_> {
                 let proven = known.is_some();
                 let accept = match self.summaries.sema.callee(self.decl, from) {
                     Callee::Function(function) => proven && function.key.rsplit('.').next().is_some_and(|name| name.starts_with("Accept")),
-                    Callee::Closure(_) | Callee::Variable(..) => false,
+                    Callee::Closure(_) | Callee::Variable(_) => false,
                     _ => return None,
                 };
                 let verb = if proven { "acquired" } else { "obtained" };
@@ -162,7 +162,7 @@ impl Site<'_> {
     fn resource(&self, iteration: &Iteration, release: &Release, origin: Origin) -> Option<Cost> {
         let kept = &release.kept;
         // A function that gets a number or a name releases only what was acquired as such: `os.Remove(path)`.
-        let by_value = self.summaries.sema.type_of(self.decl, release.resource).holds_nothing();
+        let by_value = self.summaries.sema.holds_nothing(self.summaries.sema.type_of(self.decl, release.resource));
         if kept.noun.is_empty() || (by_value && !origin.proven) {
             return self.trivial();
         }
@@ -173,7 +173,7 @@ impl Site<'_> {
         // What a type of the module's own stands for is not known, unless it was seen to be made of something known: perhaps it is a
         // server that others reach by its address.
         let ty = self.summaries.sema.type_of(self.decl, release.resource);
-        let own = ty.path_and_name().is_some_and(|(path, _)| self.summaries.sema.knows_package(path));
+        let own = self.summaries.sema.is_own(ty);
         let by_name = by_value || (own && !origin.proven) || origin.lives == Lives::Name;
         let iteration = &Iteration { by_name, ends_itself: origin.lives == Lives::Time, ..*iteration };
         // What starts in one case of an endless `select` loop mostly starts once, and lives until the loop is left.
@@ -210,7 +210,7 @@ impl Site<'_> {
     fn seeds(&self, iteration: &Iteration, acquire: StmtId, resource: ExprId) -> Vec<LocalId> {
         let scopes = self.summaries.sema.scopes(self.decl);
         let mut seeds = scopes.written_by(acquire).to_vec();
-        seeds.retain(|&local| !iteration.ends_in(&self.summaries.sema.type_of_local(self.decl, local)));
+        seeds.retain(|&local| !iteration.ends_in(&self.summaries.sema, self.summaries.sema.type_of_local(self.decl, local)));
         seeds.extend(self.summaries.root(self.decl, resource).filter(|root| !seeds.contains(root)));
         seeds
     }

@@ -172,6 +172,8 @@ enum Task {
     DeclareRange(StmtId),
     /// The names of one spec of a `var` or `const`.
     DeclareSpec(StmtId, usize),
+    /// The type parameters of one spec of a `type`; without a statement it is the declaration's own.
+    DeclareTypeParams(Option<StmtId>, usize),
     /// A function's body: one scope with its parameters and results, so that `n, err := f()` reuses a result `err`.
     Body(StmtId),
     Open,
@@ -216,6 +218,7 @@ impl Builder<'_> {
                 Task::Declare(id) => self.assign(id),
                 Task::DeclareRange(id) => self.range(id),
                 Task::DeclareSpec(id, at) => self.spec(id, at),
+                Task::DeclareTypeParams(id, at) => self.type_params(id, at),
                 Task::Body(id) => self.children(Node::Stmt(id)),
                 Task::Open => self.open(),
                 Task::Close => self.close(),
@@ -402,7 +405,10 @@ impl Builder<'_> {
                 self.open();
             }
             Stmt::TypeSwitch { init, assign, body } => {
-                self.then(init.iter().chain([assign, body]).map(stmt).chain([Task::Close]).collect::<Vec<_>>().into_iter());
+                // switch x := f(); x := x.(type): two variables.
+                let mut tasks: Vec<Task> = init.iter().map(stmt).collect();
+                tasks.extend([Task::Open, stmt(assign), stmt(body), Task::Close, Task::Close]);
+                self.then(tasks.into_iter());
                 self.open();
             }
             Stmt::Range { key, value, define, x, body } => {
@@ -502,6 +508,7 @@ impl Builder<'_> {
                     tasks.extend(stmt.map(|stmt| Task::DeclareSpec(stmt, at)));
                     tasks.push(Task::Open);
                     if let Some(list) = type_params {
+                        tasks.push(Task::DeclareTypeParams(stmt, at));
                         tasks.extend(list.fields.iter().map(|field| Task::Node(Node::Expr(field.ty))));
                     }
                     tasks.extend([Task::Node(Node::Expr(*ty)), Task::Close]);
@@ -509,6 +516,17 @@ impl Builder<'_> {
             }
         }
         self.then(tasks.into_iter());
+    }
+
+    fn type_params(&mut self, stmt: Option<StmtId>, at: usize) {
+        let tree = self.tree;
+        let decl = match (stmt.map(|stmt| tree.stmt(stmt)), &tree.decl) {
+            (Some(Stmt::Decl(decl)), _) | (None, Decl::Gen(decl)) => decl,
+            _ => return,
+        };
+        if let SpecKind::Type { type_params: Some(list), .. } = &decl.specs[at].kind {
+            self.fields(list, |_| LocalKind::TypeParam);
+        }
     }
 
     fn spec(&mut self, stmt: StmtId, at: usize) {

@@ -1,137 +1,75 @@
-//! Which number is a constant expression, and how long is a slice whose literal nobody changes?
+//! How long is a list at most, and which value has a constant?
 //!
 //! ```go
-//! const tries = 3
-//! var networks = []string{"udp", "tcp"} // unexported, never written again: its length is 2
+//! var nets = []string{"udp", "tcp"} // unexported, never written again: its length is 2
 //! ```
 //!
-//! Not here: `iota`, floating point, constants of other packages that were not read.
+//! Not here: how constants are computed (`types`).
 
-use super::{Fuel, LocalKind, Object, Sema, Steps, Value, once_in};
-use crate::ast::{BranchTok, Expr, ExprId, LitKind, Node, Op, SpecKind, Stmt, StmtId};
+use super::{LocalKind, Object, Sema, Value, once_in};
+use crate::ast::{BranchTok, Expr, ExprId, LitKind, Node, Op, Stmt, StmtId};
 use crate::parse::DeclKind;
 use crate::project::DeclId;
+use crate::types::{Global, Kind, LocalId};
+
+/// Through how many variables a length is followed.
+const STEPS: u32 = 8;
 
 impl Sema<'_> {
     /// The value of a constant integer expression.
     pub fn int(&self, decl: DeclId, expr: ExprId) -> Option<i64> {
-        self.constant(decl, expr, Steps::new().fuel(32))
-    }
-
-    pub(super) fn constant(&self, decl: DeclId, expr: ExprId, fuel: Fuel<'_>) -> Option<i64> {
-        let fuel = fuel.step()?;
-        let tree = self.tree(decl);
-        match tree.expr(expr) {
-            Expr::Paren { x } => self.constant(decl, *x, fuel),
-            Expr::BasicLit(LitKind::Int) => {
-                let range = tree.expr_range(expr);
-                int_literal(self.project.file(decl.file).source.slice(range.start, range.end))
-            }
-            Expr::Unary { op: Op::Sub, x } => self.constant(decl, *x, fuel)?.checked_neg(),
-            Expr::Binary { op, x, y } => {
-                let (x, y) = (self.constant(decl, *x, fuel)?, self.constant(decl, *y, fuel)?);
-                match op {
-                    Op::Add => x.checked_add(y),
-                    Op::Sub => x.checked_sub(y),
-                    Op::Mul => x.checked_mul(y),
-                    Op::Quo => x.checked_div(y),
-                    Op::Rem => x.checked_rem(y),
-                    Op::Shl => u32::try_from(y).ok().filter(|&y| y < 62).and_then(|y| x.checked_mul(1 << y)),
-                    _ => None,
-                }
-            }
-            Expr::Ident(name) => match self.object(decl, expr) {
-                Object::Local(id) => {
-                    let local = self.scopes(decl).local(id);
-                    match (local.kind, local.writes.first().map(|write| write.value)) {
-                        (LocalKind::Const, Some(Value::Expr(value))) => self.constant(decl, value, fuel),
-                        _ => None,
-                    }
-                }
-                Object::Package(decls) => self.constant_decl(&decls, name, fuel),
-                _ => None,
-            },
-            Expr::Selector { x, sel } => match self.object(decl, *x) {
-                Object::Import(path) => {
-                    let name = tree.ident(*sel)?;
-                    self.constant_decl(&self.lookup_path(path, name, Some(decl.file)), name, fuel)
-                }
-                _ => None,
-            },
-            Expr::Call { args, .. } => match (self.callee_with(decl, expr, fuel), &**args) {
-                (super::Callee::Conversion(_), [arg]) => self.constant(decl, *arg, fuel),
-                (super::Callee::Builtin(name), [arg]) if name == "len" => {
-                    self.length_with(decl, *arg, fuel).and_then(|n| i64::try_from(n).ok())
-                }
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// A package-level constant; where build variants disagree, the largest, for it is asked for as a bound.
-    fn constant_decl(&self, decls: &[DeclId], name: &str, fuel: Fuel<'_>) -> Option<i64> {
-        let values = decls.iter().map(|&id| {
-            if self.project.decl(id).kind != DeclKind::Const {
-                return None;
-            }
-            let (_, spec, at) = self.spec_of(id, name)?;
-            match &spec.kind {
-                SpecKind::Value { values, .. } => self.constant(id, *values.get(at)?, fuel),
-                _ => None,
-            }
-        });
-        values.collect::<Option<Vec<_>>>()?.into_iter().max()
+        self.types.info(decl).constant(expr)?.as_i64()
     }
 
     /// How many elements a `range` over the expression has at most: a literal, an array, a variable whose literal nobody changes, or
     /// a constant string.
     pub fn length(&self, decl: DeclId, expr: ExprId) -> Option<u64> {
-        self.length_with(decl, expr, Steps::new().fuel(32))
+        self.length_with(decl, expr, STEPS)
     }
 
-    fn length_with(&self, decl: DeclId, expr: ExprId, fuel: Fuel<'_>) -> Option<u64> {
-        let fuel = fuel.step()?;
+    fn length_with(&self, decl: DeclId, expr: ExprId, steps: u32) -> Option<u64> {
+        let steps = steps.checked_sub(1)?;
         let tree = self.tree(decl);
         let expr = tree.unparen(expr);
         match tree.expr(expr) {
-            Expr::CompositeLit { elts, .. } => self.literal_length(decl, expr, elts, fuel),
-            Expr::BasicLit(LitKind::String) => {
-                let range = tree.expr_range(expr);
-                Some(u64::from(range.end - range.start).saturating_sub(2))
-            }
+            Expr::CompositeLit { elts, .. } => self.literal_length(decl, expr, elts),
+            Expr::BasicLit(LitKind::String) => self.types.info(decl).constant(expr)?.length(),
             Expr::Ident(name) => match self.object(decl, expr) {
-                Object::Local(id) => self.local_length(decl, id, fuel),
-                Object::Package(decls) => self.package_length(&decls, name, fuel),
+                Object::Local(id) => self.local_length(decl, id, steps),
+                Object::Package(global) => self.package_length(global, name),
                 _ => None,
             }
-            .or_else(|| self.array_length(decl, expr, fuel)),
-            _ => self.array_length(decl, expr, fuel),
+            .or_else(|| self.array_length(decl, expr)),
+            _ => self.array_length(decl, expr),
         }
     }
 
-    fn array_length(&self, decl: DeclId, expr: ExprId, fuel: Fuel<'_>) -> Option<u64> {
-        match self.underlying(self.typed(decl, expr, fuel).pointee().clone(), fuel) {
-            super::Type::Array(length, _) => length,
+    fn array_length(&self, decl: DeclId, expr: ExprId) -> Option<u64> {
+        match self.behind(self.pointee(self.type_of(decl, expr))) {
+            Kind::Array(length, _) => *length,
             _ => None,
         }
     }
 
     /// A literal's elements; with keys such as `[]T{9: x}` more than are written, so only maps may have them.
-    fn literal_length(&self, decl: DeclId, lit: ExprId, elts: &[ExprId], fuel: Fuel<'_>) -> Option<u64> {
+    fn literal_length(&self, decl: DeclId, lit: ExprId, elts: &[ExprId]) -> Option<u64> {
         let tree = self.tree(decl);
         let keyed = elts.iter().any(|&elt| matches!(tree.expr(elt), Expr::KeyValue { .. }));
-        match self.underlying(self.typed(decl, lit, fuel), fuel) {
-            super::Type::Map(..) => Some(elts.len() as u64),
-            super::Type::Array(Some(length), _) => Some(length),
-            super::Type::Slice(_) | super::Type::Array(None, _) if !keyed => Some(elts.len() as u64),
+        match self.behind(self.type_of(decl, lit)) {
+            Kind::Map(..) => Some(elts.len() as u64),
+            Kind::Array(Some(length), _) => Some(*length),
+            Kind::Slice(_) | Kind::Array(None, _) if !keyed => Some(elts.len() as u64),
             _ => None,
         }
     }
 
+    fn is_map(&self, decl: DeclId, expr: ExprId) -> bool {
+        matches!(self.behind(self.type_of(decl, expr)), Kind::Map(..))
+    }
+
     /// The largest of all literals that a variable gets; it may also be cut shorter: `x = x[:1]`. What `x = append(x, v)` adds,
     /// where no loop repeats it, comes on top if the variable was made with a constant capacity; else what grows has no bound here.
-    fn local_length(&self, decl: DeclId, id: super::LocalId, fuel: Fuel<'_>) -> Option<u64> {
+    fn local_length(&self, decl: DeclId, id: LocalId, steps: u32) -> Option<u64> {
         let tree = self.tree(decl);
         let local = self.scopes(decl).local(id);
         if local.address_taken || !matches!(local.kind, LocalKind::Var | LocalKind::Const) || local.writes.is_empty() {
@@ -144,12 +82,12 @@ impl Sema<'_> {
         for write in &local.writes {
             let length = match write.value {
                 Value::Zero => 0,
-                Value::Expr(value) if local.kind == LocalKind::Const => self.length_with(decl, value, fuel)?,
+                Value::Expr(value) if local.kind == LocalKind::Const => self.length_with(decl, value, steps)?,
                 Value::Expr(value) => match tree.expr(value) {
                     Expr::CompositeLit { elts, .. } => {
-                        let length = self.literal_length(decl, value, elts, fuel)?;
+                        let length = self.literal_length(decl, value, elts)?;
                         // A map can be filled without being assigned.
-                        let is_map = matches!(self.underlying(self.typed(decl, value, fuel), fuel), super::Type::Map(..));
+                        let is_map = self.is_map(decl, value);
                         if is_map && self.filled(decl, id) {
                             return None;
                         }
@@ -158,11 +96,9 @@ impl Sema<'_> {
                     Expr::Slice { x, .. } if self.scopes(decl).of_ident(*x) == Some(id) => 0,
                     Expr::Call { fun, args, ellipsis } if !ellipsis && self.object(decl, *fun) == Object::Universe => {
                         match (tree.ident(*fun), &**args) {
-                            (Some("make"), [ty, length, rest @ ..])
-                                if matches!(self.underlying(self.typed(decl, *ty, fuel), fuel), super::Type::Slice(_)) =>
-                            {
-                                planned |= rest.first().is_some_and(|&capacity| self.constant(decl, capacity, fuel).is_some());
-                                u64::try_from(self.constant(decl, *length, fuel)?).ok()?
+                            (Some("make"), [ty, length, rest @ ..]) if matches!(self.behind(self.type_of(decl, *ty)), Kind::Slice(_)) => {
+                                planned |= rest.first().is_some_and(|&capacity| self.int(decl, capacity).is_some());
+                                u64::try_from(self.int(decl, *length)?).ok()?
                             }
                             (Some("append"), [to, values @ ..])
                                 if self.scopes(decl).of_ident(*to) == Some(id) && self.runs_once_for(decl, id, write.stmt) =>
@@ -183,7 +119,7 @@ impl Sema<'_> {
     }
 
     /// Whether a statement runs at most once for each time the variable comes into being: no loop, label or literal is between.
-    fn runs_once_for(&self, decl: DeclId, id: super::LocalId, stmt: StmtId) -> bool {
+    fn runs_once_for(&self, decl: DeclId, id: LocalId, stmt: StmtId) -> bool {
         let (tree, parents) = (self.tree(decl), self.parents(decl));
         let declared = Node::Expr(self.scopes(decl).local(id).ident);
         let repeats = |node: &Node| match *node {
@@ -195,7 +131,7 @@ impl Sema<'_> {
     }
 
     /// Whether a map variable is used in any way but `range` over it, reading an element, `len` and `delete`.
-    fn filled(&self, decl: DeclId, id: super::LocalId) -> bool {
+    fn filled(&self, decl: DeclId, id: LocalId) -> bool {
         let (tree, parents) = (self.tree(decl), self.parents(decl));
         self.scopes(decl).uses(id).any(|ident| match parents.parent(Node::Expr(ident)) {
             Some(Node::Stmt(stmt)) => match tree.stmt(stmt) {
@@ -208,19 +144,16 @@ impl Sema<'_> {
     }
 
     /// An unexported package variable with a literal that no declaration of the package mentions but to read it.
-    fn package_length(&self, decls: &[DeclId], name: &str, fuel: Fuel<'_>) -> Option<u64> {
-        let &[id] = decls else { return None };
-        if name.starts_with(char::is_uppercase) || self.project.decl(id).kind != DeclKind::Var {
+    fn package_length(&self, global: Global, name: &str) -> Option<u64> {
+        if name.starts_with(char::is_uppercase) || self.project.decl(global.decl).kind != DeclKind::Var {
             return None;
         }
-        let (_, spec, at) = self.spec_of(id, name)?;
-        let SpecKind::Value { values, .. } = &spec.kind else { return None };
-        let value = *values.get(at)?;
-        let Expr::CompositeLit { elts, .. } = self.tree(id).expr(value) else { return None };
-        let length = self.literal_length(id, value, elts, fuel)?;
-        let is_map = matches!(self.underlying(self.typed(id, value, fuel), fuel), super::Type::Map(..));
+        let value = self.types.initial_value(global)?;
+        let Expr::CompositeLit { elts, .. } = self.tree(global.decl).expr(value) else { return None };
+        let length = self.literal_length(global.decl, value, elts)?;
+        let is_map = self.is_map(global.decl, value);
         // Asked again for every loop over the variable, and each time it would be the whole package.
-        once_in(&self.only_read, (id, at, is_map), || self.package_only_reads(id, name, is_map)).then_some(length)
+        once_in(&self.only_read, (global, is_map), || self.package_only_reads(global.decl, name, is_map)).then_some(length)
     }
 
     /// Whether no declaration of the package but a variable's own changes its length.
@@ -278,18 +211,4 @@ impl Sema<'_> {
             None => false,
         }
     }
-}
-
-/// An integer literal as Go writes it: `10`, `0x1f`, `0o17`, `017`, `0b1`, `1_000`.
-fn int_literal(text: &str) -> Option<i64> {
-    let text = text.replace('_', "");
-    let lower = text.to_ascii_lowercase();
-    let (digits, radix) = match lower.as_bytes() {
-        [b'0', b'x', ..] => (&lower[2..], 16),
-        [b'0', b'b', ..] => (&lower[2..], 2),
-        [b'0', b'o', ..] => (&lower[2..], 8),
-        [b'0', _, ..] => (&lower[1..], 8),
-        _ => (&lower[..], 10),
-    };
-    i64::from_str_radix(digits, radix).ok()
 }

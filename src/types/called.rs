@@ -1,0 +1,118 @@
+//! What does a call call?
+//!
+//! ```go
+//! f.Close() // the method Close of *os.File
+//! ```
+//!
+//! Not here: what a variable of function type may hold (`sema`).
+
+use super::check::Mode;
+use super::names::{Entity, Global};
+use super::scope::LocalId;
+use super::ty::Type;
+use super::universe::Builtin;
+use super::{Member, Types};
+use crate::ast::{Expr, ExprId};
+use crate::parse::DeclKind;
+use crate::project::DeclId;
+
+/// What a call calls, as far as names and types tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Called {
+    Unknown,
+    Builtin(Builtin),
+    Conversion(Type),
+    /// A function that is declared at top level.
+    Function(Global),
+    /// A method: of a defined type, or one that an interface names. The expression is the receiver; a method expression has none.
+    Method(Member, Option<ExprId>),
+    /// A function literal.
+    Literal(ExprId),
+    /// A variable of the declaration itself.
+    Local(LocalId),
+    /// A variable at top level.
+    Variable(Global),
+    /// A field of function type, and what it is selected from.
+    Field(Member, ExprId),
+    /// Any other value of function type.
+    Value,
+}
+
+impl Types<'_> {
+    /// What a call calls. `call` is an `Expr::Call`.
+    pub fn called(&self, decl: DeclId, call: ExprId) -> Called {
+        match self.tree(decl).expr(call) {
+            Expr::Call { fun, .. } => self.function(decl, *fun),
+            _ => Called::Unknown,
+        }
+    }
+
+    /// What a function value is: `f.Close` of `defer f.Close()` and of `t.Cleanup(f.Close)`.
+    pub fn function(&self, decl: DeclId, fun: ExprId) -> Called {
+        let tree = self.tree(decl);
+        let info = self.info(decl);
+        let mut fun = tree.unparen(fun);
+        match info.mode(fun) {
+            Mode::Type => return Called::Conversion(info.ty(fun)),
+            Mode::Builtin(builtin) => return Called::Builtin(builtin),
+            _ => {}
+        }
+        // f[int]
+        if let Expr::Index { x, .. } = tree.expr(fun)
+            && matches!(tree.expr(tree.unparen(*x)), Expr::Ident(_) | Expr::Selector { .. })
+            && self.names_function(decl, tree.unparen(*x))
+        {
+            fun = tree.unparen(*x);
+        }
+        match tree.expr(fun) {
+            Expr::FuncLit { .. } => Called::Literal(fun),
+            Expr::Ident(_) => match self.entity(decl, fun) {
+                Entity::Local(local) => Called::Local(local),
+                Entity::Global(global) => self.of_global(global),
+                _ => Called::Unknown,
+            },
+            Expr::Selector { x, sel } => {
+                if let Expr::Ident(_) = tree.expr(*x)
+                    && let Entity::Package(_, package) = self.entity(decl, *x)
+                {
+                    let name = tree.ident(*sel).unwrap_or("");
+                    let found = package.and_then(|package| self.in_package(package, name, decl.file, self.build_of(decl.file)));
+                    return found.map_or(Called::Unknown, |global| self.of_global(global));
+                }
+                match info.member(*sel) {
+                    Some(member @ Member::Field { .. }) => Called::Field(member.clone(), *x),
+                    Some(member) => Called::Method(member.clone(), (info.mode(*x) != Mode::Type).then_some(*x)),
+                    None => Called::Unknown,
+                }
+            }
+            _ if info.ty(fun).is_known() => Called::Value,
+            _ => Called::Unknown,
+        }
+    }
+
+    fn of_global(&self, global: Global) -> Called {
+        match self.project.decl(global.decl).kind {
+            DeclKind::Func => Called::Function(global),
+            DeclKind::Var => Called::Variable(global),
+            _ => Called::Unknown,
+        }
+    }
+
+    /// Whether an expression names a function or method, so that an index behind it is a type argument.
+    fn names_function(&self, decl: DeclId, expr: ExprId) -> bool {
+        match self.tree(decl).expr(expr) {
+            Expr::Ident(_) => {
+                matches!(self.entity(decl, expr), Entity::Global(global) if self.project.decl(global.decl).kind == DeclKind::Func)
+            }
+            Expr::Selector { x, sel } => match self.entity(decl, *x) {
+                Entity::Package(_, Some(package)) => {
+                    let name = self.tree(decl).ident(*sel).unwrap_or("");
+                    let found = self.in_package(package, name, decl.file, self.build_of(decl.file));
+                    found.is_some_and(|global| self.project.decl(global.decl).kind == DeclKind::Func)
+                }
+                _ => matches!(self.info(decl).member(*sel), Some(Member::Method { .. })),
+            },
+            _ => false,
+        }
+    }
+}
