@@ -37,10 +37,11 @@ fn steps(action: &str) -> Vec<Step> {
     let step = |block: &str| {
         let mut lines = block.lines();
         let name = lines.next().unwrap().to_owned();
-        let (head, run) = block.split_once("      run: |\n")?;
+        let (head, run) = block.split_once("      run: ")?;
         let env = head.split_once("      env:\n").map_or("", |(_, env)| env);
         let env = env.lines().filter_map(|line| line.trim().split_once(": ")).map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let run: Vec<&str> = run.lines().map(|line| line.strip_prefix("        ").unwrap_or(line)).collect();
+        let run = run.strip_prefix("|\n").unwrap_or(run).lines();
+        let run: Vec<&str> = run.map(|line| line.strip_prefix("        ").unwrap_or(line)).collect();
         Some(Step { name, env: env.collect(), run: run.join("\n") })
     };
     blocks.filter_map(step).collect()
@@ -106,12 +107,12 @@ impl Job {
         }
     }
 
-    /// Runs a step; what it writes to `GITHUB_OUTPUT` and `GITHUB_PATH` counts for those behind it.
+    /// Runs a step; what it writes to `GITHUB_OUTPUT` counts for those behind it.
     fn run(&mut self, name: &str) -> Output {
         let steps = steps(&action());
         let step = steps.iter().find(|step| step.name == name).unwrap();
         let file = |name: &str| self.folder.path().join(name);
-        for name in ["output", "path", "summary"] {
+        for name in ["output", "summary"] {
             fs::write(file(name), "").unwrap();
         }
         fs::write(file("script.sh"), &step.run).unwrap();
@@ -119,15 +120,13 @@ impl Job {
         command.args(["--noprofile", "--norc", "-e", "-o", "pipefail"]).arg(file("script.sh"));
         command.current_dir(self.workspace()).env_clear().env("PATH", env::join_paths(&self.path).unwrap()).env("HOME", file("temp"));
         command.env("CI", "true").env("GITHUB_ACTIONS", "true").env("GITHUB_WORKSPACE", self.workspace()).env("RUNNER_TEMP", file("temp"));
-        command.env("GITHUB_ACTION_PATH", home()).env("GITHUB_OUTPUT", file("output")).env("GITHUB_PATH", file("path"));
+        command.env("GITHUB_ACTION_PATH", home()).env("GITHUB_OUTPUT", file("output"));
         command.env("GITHUB_STEP_SUMMARY", file("summary"));
         command.envs(step.env.iter().map(|(name, expression)| (name, self.value(expression))));
         let output = command.output().unwrap();
         let written = fs::read_to_string(file("output")).unwrap();
         let pairs = written.lines().map(|line| line.split_once('=').unwrap());
         self.outputs.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        let path = fs::read_to_string(file("path")).unwrap();
-        path.lines().for_each(|line| self.path.insert(0, PathBuf::from(line)));
         output
     }
 
