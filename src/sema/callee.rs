@@ -9,6 +9,7 @@
 //! Not here: what the callee does (`facts`, `summary`).
 
 use super::Sema;
+use super::foreign::STEPS;
 use crate::ast::{Expr, ExprId};
 use crate::project::{DeclId, Origin};
 use crate::types::{Called, Entity, Kind, LocalId, LocalKind, Member, Type, Value};
@@ -67,7 +68,7 @@ impl<'p> Sema<'p> {
             }
             Called::Method(member, receiver) => self.method(decl, fun, &member, receiver),
             Called::Variable(_) | Called::Field(..) | Called::Value => Callee::Unknown,
-            Called::Unknown => self.foreign(decl, fun),
+            Called::Unknown => self.foreign(decl, fun, STEPS),
         }
     }
 
@@ -118,7 +119,7 @@ impl<'p> Sema<'p> {
     }
 
     /// A function of a package that is nowhere to be found, or a method of a type of one, as far as the facts know its name.
-    fn foreign(&self, decl: DeclId, fun: ExprId) -> Callee {
+    pub(super) fn foreign(&self, decl: DeclId, fun: ExprId, steps: usize) -> Callee {
         let tree = self.tree(decl);
         let Expr::Selector { x, sel } = tree.expr(unindexed(tree, fun)) else { return Callee::Unknown };
         let Some(name) = tree.ident(*sel) else { return Callee::Unknown };
@@ -128,7 +129,7 @@ impl<'p> Sema<'p> {
             let known = package.is_none() && path != "C";
             return if known { self.foreign_function(format_compact!("{path}.{name}"), None) } else { Callee::Unknown };
         }
-        let Some(of) = self.foreign_type(decl, *x) else { return Callee::Unknown };
+        let Some(of) = self.foreign_type_within(decl, *x, steps) else { return Callee::Unknown };
         self.foreign_function(format_compact!("{}.{name}", of.trim_start_matches('*')), Some(*x))
     }
 

@@ -9,16 +9,31 @@
 use super::{Callee, Sema};
 use crate::ast::{Expr, ExprId, Tree};
 use crate::project::DeclId;
-use crate::types::{Entity, Value};
+use crate::types::{Called, Entity, Value};
 use compact_str::{CompactString, format_compact};
 
 /// From how many variables to others a value is followed.
-const STEPS: usize = 4;
+pub(super) const STEPS: usize = 4;
+/// A variable that is written more often has no type that is known here: each write is followed by itself.
+const MOST_WRITES: usize = 16;
 
 impl Sema<'_> {
+    /// What a call calls; `x = x.Next()` must not ask for the type of x again and again.
+    fn callee_within(&self, decl: DeclId, call: ExprId, fun: ExprId, steps: usize) -> Callee {
+        match self.types.function(decl, fun) {
+            Called::Unknown => self.foreign(decl, fun, steps),
+            _ => self.callee(decl, call),
+        }
+    }
+
     /// The type of an expression as the facts write it; `None` if they do not tell.
     pub(super) fn foreign_type(&self, decl: DeclId, expr: ExprId) -> Option<CompactString> {
         self.foreign_within(decl, expr, 0, STEPS)
+    }
+
+    /// The same for the start of a further search, which may still take so many steps.
+    pub(super) fn foreign_type_within(&self, decl: DeclId, expr: ExprId, steps: usize) -> Option<CompactString> {
+        self.foreign_within(decl, expr, 0, steps)
     }
 
     /// The type of the result number `index`, if the expression is a call with several.
@@ -32,6 +47,9 @@ impl Sema<'_> {
                 let local = self.scopes(decl).local(local);
                 if let Some(ty) = local.ty {
                     return self.written(decl, ty);
+                }
+                if local.writes.len() > MOST_WRITES {
+                    return None;
                 }
                 let mut found = None;
                 for write in &local.writes {
@@ -48,7 +66,7 @@ impl Sema<'_> {
                 }
                 found
             }
-            Expr::Call { .. } => match self.callee(decl, expr) {
+            Expr::Call { fun, .. } => match self.callee_within(decl, expr, *fun, steps) {
                 Callee::Function(function) if function.decls.is_empty() => self.facts.results(&function.key)?.get(index).cloned(),
                 _ => None,
             },

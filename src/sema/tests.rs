@@ -229,3 +229,28 @@ fn what_a_call_may_run() {
         assert_eq!(targets(&text), expected, "{body}");
     }
 }
+
+/// A question about a variable of a package that is nowhere must end, also where the variable is made from itself.
+#[test]
+fn variables_that_are_made_from_themselves_end() {
+    let import = "import \"github.com/jackc/pgx/v5\"\n";
+    let again = "x, err = x.Next()\n".repeat(12);
+    let chain = ".Next()".repeat(20_000);
+    let bodies = [
+        "func f() { x, err := pgx.Connect(nil, \"\")\nfor { x, err = x.Next() } }".to_string(),
+        "func f() { x, err := pgx.Connect(nil, \"\")\ny, err := x.Next()\nfor { x, err = y.Next()\ny, err = x.Next() } }".to_string(),
+        format!("func f() {{ x, err := pgx.Connect(nil, \"\")\n{again}}}"),
+        format!("func f() {{ x := pgx.First(){chain} }}"),
+    ];
+    for body in bodies {
+        let project = project(&format!("{import}{body}"));
+        let sema = Sema::new(&project, Facts::shipped());
+        let f = decls(&project).find(|&decl| project.decl(decl).names[0].0 == "f").unwrap();
+        let tree = project.tree(f);
+        // What the calls are may be known or not; that each answer comes is what counts.
+        let known = tree.index.calls.iter().take(200).filter(|&&call| sema.callee(f, call) != Callee::Unknown).count();
+        assert!(known >= 1, "{}", &body[..body.len().min(60)]);
+        let ident = sema.scopes(f).locals.iter().find(|local| local.name == "x").unwrap().ident;
+        assert_ne!(sema.key_of(f, ident), "error");
+    }
+}
