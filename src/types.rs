@@ -233,11 +233,6 @@ impl<'p> Types<'p> {
         self.has_method_set(&Ask::default(), ty, interface, from)
     }
 
-    /// Whether two types are the same to the language; structures from several places may be.
-    pub fn is_identical(&self, a: Type, b: Type) -> bool {
-        self.identical(&Ask::default(), a, b)
-    }
-
     /// The field or method that `x.name` selects in a file, for an x of a type.
     pub fn member_of(&self, ty: Type, name: &str, from: FileId) -> Option<Member> {
         match self.lookup(&Ask::default(), ty, name, from) {

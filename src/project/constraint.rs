@@ -154,11 +154,6 @@ impl Constraint {
         self.platforms != 0
     }
 
-    /// Whether every build has it.
-    pub fn is_always(&self) -> bool {
-        self.ops.is_empty()
-    }
-
     /// Whether a build has it.
     pub fn holds(&self, build: &Build) -> bool {
         self.ops.is_empty() || self.platforms_with(|free| build.on.contains(&self.free[free])) & (1 << build.platform) != 0

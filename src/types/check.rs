@@ -47,7 +47,7 @@ pub struct Info {
     /// What the right half of a selector, or the key of a struct literal, selects.
     members: FxHashMap<ExprId, Member>,
     /// Identifiers that mean a field although a local of that name is in scope.
-    keys: FxHashMap<ExprId, ()>,
+    keys: FxHashSet<ExprId>,
     /// The type parameters of a generic function value that has no type arguments.
     pub(super) generic: FxHashMap<ExprId, TypeList>,
     /// The types of the local names.
@@ -76,7 +76,7 @@ impl Info {
 
     /// Whether an identifier is the key of a struct literal.
     pub fn is_key(&self, ident: ExprId) -> bool {
-        self.keys.contains_key(&ident)
+        self.keys.contains(&ident)
     }
 
     /// The type of a local name; of one that a type switch declares, the last that was met.
@@ -94,10 +94,11 @@ pub(super) enum Task {
     /// The parts of an expression have been looked at; the number counts how often.
     Done(ExprId, u8),
     Stmt(StmtId),
-    After(StmtId, u8),
-    /// The expression gets its final type: it is assigned to the type, or used for itself if that is unknown.
+    /// The parts of a statement have been looked at.
+    After(StmtId),
+    /// The expression is assigned to something of the type; of an unknown one nobody knows what a constant becomes.
     Assign(ExprId, Type),
-    /// It is used without being assigned anywhere: `fmt.Println`'s own `default`.
+    /// It is used where no type is wanted: `switch 1 {`.
     Default(ExprId),
     /// The variable of a type switch has this type now.
     Clause(LocalId, Type),
@@ -249,7 +250,7 @@ impl<'a, 'p> Checker<'a, 'p> {
     }
 
     pub(super) fn key(&mut self, ident: ExprId) {
-        self.info.keys.insert(ident, ());
+        self.info.keys.insert(ident);
     }
 
     pub(super) fn set_local(&mut self, id: LocalId, ty: Type) {
@@ -281,7 +282,7 @@ impl<'a, 'p> Checker<'a, 'p> {
                 Task::Hinted(expr, hint) => self.expr(expr, Some(hint)),
                 Task::Done(expr, step) => self.done(expr, step),
                 Task::Stmt(stmt) => self.stmt(stmt),
-                Task::After(stmt, step) => self.after(stmt, step),
+                Task::After(stmt) => self.after(stmt),
                 Task::Assign(expr, ty) => self.assign(expr, ty),
                 Task::Default(expr) => self.assign_default(expr),
                 Task::Clause(local, ty) => self.set_local(local, ty),

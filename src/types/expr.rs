@@ -86,7 +86,7 @@ impl<'p> Checker<'_, 'p> {
                     self.perhaps.insert(expr);
                 }
             }
-            Expr::CompositeLit { .. } => self.composite_done(expr, step),
+            Expr::CompositeLit { .. } => self.composite_done(expr),
             Expr::Selector { x, sel } => self.selector(expr, *x, *sel),
             Expr::Index { x, indices } => self.index(expr, *x, indices, step),
             Expr::Slice { x, low, high, max } => self.slice(expr, *x, [*low, *high, *max]),

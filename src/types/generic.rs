@@ -33,11 +33,6 @@ impl Types<'_> {
         Replace { types: self, from, to, done: FxHashMap::default() }.ty(ty)
     }
 
-    /// Whether two types are identical. What has unknown parts is identical to itself only.
-    pub(super) fn identical(&self, ask: &Ask, a: Type, b: Type) -> bool {
-        a == b || View::new(self, ask).same(a, b) == Some(true)
-    }
-
     /// The types that a type parameter or an interface allows, `None` if all. Any other type allows itself. If that is not known, there is one
     /// unknown term.
     pub(super) fn term_set(&self, ask: &Ask, ty: Type) -> Option<Vec<Term>> {

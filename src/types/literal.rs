@@ -155,7 +155,7 @@ impl Checker<'_, '_> {
         self.then(tasks);
     }
 
-    pub(super) fn composite_done(&mut self, expr: ExprId, _step: u8) {
+    pub(super) fn composite_done(&mut self, expr: ExprId) {
         let tree = self.tree;
         let Expr::CompositeLit { ty: Some(ty), elts } = tree.expr(expr) else { return };
         let Kind::Array(_, element) = self.kind(self.ty(*ty)) else { return };

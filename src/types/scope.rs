@@ -154,11 +154,6 @@ impl Scopes {
         self.find(|local| local.kind == LocalKind::Receiver)
     }
 
-    /// The parameter of a function literal with this number.
-    pub fn lit_param(&self, lit: ExprId, index: u32) -> Option<LocalId> {
-        self.find(|local| local.function == Some(lit) && local.kind == LocalKind::Param(index))
-    }
-
     fn find(&self, wanted: impl Fn(&Local) -> bool) -> Option<LocalId> {
         self.locals.iter().position(wanted).map(|at| LocalId(at as u32))
     }

@@ -18,10 +18,10 @@ impl Checker<'_, '_> {
         let tree = self.tree;
         match tree.stmt(id) {
             Stmt::Bad | Stmt::Empty { .. } | Stmt::Branch { .. } => {}
-            Stmt::Decl(decl) => self.declaration(id, decl),
+            Stmt::Decl(decl) => self.declaration(decl),
             Stmt::Labeled { stmt, .. } => self.tasks.push(Task::Stmt(*stmt)),
             Stmt::Expr { x } => self.tasks.push(Task::Expr(*x)),
-            Stmt::Send { chan, value } => self.then([Task::Expr(*chan), Task::Expr(*value), Task::After(id, 0)]),
+            Stmt::Send { chan, value } => self.then([Task::Expr(*chan), Task::Expr(*value), Task::After(id)]),
             Stmt::IncDec { x, .. } => self.tasks.push(Task::Expr(*x)),
             Stmt::Assign { lhs, op, rhs } => {
                 let mut tasks: Vec<Task> = Vec::new();
@@ -36,12 +36,12 @@ impl Checker<'_, '_> {
                     tasks.extend(lhs.iter().filter(|&&target| tree.ident(target).is_none()).map(|&target| Task::Expr(target)));
                 }
                 tasks.extend(rhs.iter().map(|&value| Task::Expr(value)));
-                tasks.push(Task::After(id, 0));
+                tasks.push(Task::After(id));
                 self.then(tasks);
             }
             Stmt::Go { call } | Stmt::Defer { call } => self.tasks.push(Task::Expr(*call)),
             Stmt::Return { results } => {
-                self.then(results.iter().map(|&value| Task::Expr(value)).chain([Task::After(id, 0)]).collect::<Vec<_>>());
+                self.then(results.iter().map(|&value| Task::Expr(value)).chain([Task::After(id)]).collect::<Vec<_>>());
             }
             Stmt::Block { list } => self.then(list.iter().map(|&stmt| Task::Stmt(stmt)).collect::<Vec<_>>()),
             Stmt::If { init, cond, body, else_ } => {
@@ -53,7 +53,7 @@ impl Checker<'_, '_> {
             Stmt::Switch { init, tag, .. } => {
                 let mut tasks: Vec<Task> = init.iter().map(|&stmt| Task::Stmt(stmt)).collect();
                 tasks.extend(tag.iter().flat_map(|&tag| [Task::Expr(tag), Task::Default(tag)]));
-                tasks.push(Task::After(id, 0));
+                tasks.push(Task::After(id));
                 self.then(tasks);
             }
             Stmt::Case { list, body } => {
@@ -67,7 +67,7 @@ impl Checker<'_, '_> {
                 if let Some(x) = self.switched(*assign) {
                     tasks.push(Task::Expr(x));
                 }
-                tasks.push(Task::After(id, 0));
+                tasks.push(Task::After(id));
                 self.then(tasks);
             }
             Stmt::Comm { comm, body } => {
@@ -88,13 +88,13 @@ impl Checker<'_, '_> {
                     let targets = key.iter().chain(value).filter(|&&target| tree.ident(target) != Some("_"));
                     tasks.extend(targets.map(|&target| Task::Expr(target)));
                 }
-                tasks.extend([Task::Expr(*x), Task::After(id, 0), Task::Stmt(*body)]);
+                tasks.extend([Task::Expr(*x), Task::After(id), Task::Stmt(*body)]);
                 self.then(tasks);
             }
         }
     }
 
-    pub(super) fn after(&mut self, id: StmtId, step: u8) {
+    pub(super) fn after(&mut self, id: StmtId) {
         let tree = self.tree;
         match tree.stmt(id) {
             Stmt::Send { chan, value } => {
@@ -138,7 +138,6 @@ impl Checker<'_, '_> {
             Stmt::Range { .. } => self.range(id),
             _ => {}
         }
-        let _ = step;
     }
 
     /// Declares what stands on the left of `:=`, or gives it to a variable that is there.
@@ -226,7 +225,7 @@ impl Checker<'_, '_> {
     }
 
     /// A declaration statement.
-    fn declaration(&mut self, id: StmtId, decl: &GenDecl) {
+    fn declaration(&mut self, decl: &GenDecl) {
         for number in 0..decl.specs.len() {
             match &decl.specs[number].kind {
                 SpecKind::Import { .. } => {}
@@ -234,7 +233,6 @@ impl Checker<'_, '_> {
                 SpecKind::Value { .. } => self.value_spec(decl, number),
             }
         }
-        let _ = id;
     }
 
     /// A `var` or `const` line, at top level or in a function.
@@ -300,7 +298,7 @@ impl Checker<'_, '_> {
             }
             if list.is_some() {
                 self.tags.insert(case, tag);
-                tasks.push(Task::After(case, 0));
+                tasks.push(Task::After(case));
             }
             tasks.extend(body.iter().map(|&stmt| Task::Stmt(stmt)));
         }
