@@ -199,7 +199,8 @@ impl Summaries<'_> {
             return Step::Up(call);
         }
         match function.receiver {
-            // A function of another package has nothing outside the loop to store it in, but for what else it is given.
+            None if self.keeps(&function.key, at) => Step::Leaves,
+            // Any other function of another package is taken to store it in nothing but what else it is given.
             None => Step::Up(call),
             Some(receiver) if self.is_inside(iteration, receiver, tainted) => Step::Up(call),
             Some(_) => Step::Leaves,
@@ -209,6 +210,13 @@ impl Summaries<'_> {
     /// Whether one of the module's own functions may store an argument where it outlives the call.
     fn stores(&self, function: &Function, at: u32) -> bool {
         function.decls.iter().any(|&callee| self.effects(callee, DEPTH - 1).stores.contains(&Slot::Param(at)))
+    }
+
+    /// Whether a library function keeps an argument when it has returned: `log.SetOutput(f)`.
+    fn keeps(&self, key: &str, at: u32) -> bool {
+        use crate::facts::{EffectKind::Registers, EffectKind::Stores, Target};
+        let target = Target::Arg(at as usize);
+        self.sema.facts.effects(key).iter().any(|effect| effect.target == target && matches!(effect.kind, Registers | Stores))
     }
 
     /// Whether nothing of an argument is left in a library function's results: `io.ReadAll(f)`.
