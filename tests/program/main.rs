@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, unreachable_pub)]
 
 mod cli;
+mod corpus;
 mod dependencies;
 mod facts;
 mod github;
