@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, unreachable_pub)]
 
 mod cli;
-mod corpus;
 mod dependencies;
 mod facts;
 mod github;
