@@ -92,11 +92,12 @@ pub enum Lives {
     Apart,
 }
 
-/// A resource whose acquisition depends on an argument: `exempt_if = { arg = 0, equals = "HEAD" }`.
+/// A resource whose acquisition depends on an argument: `exempt_if = { arg = 0, equals = "HEAD" }`. The argument is that text, a call of
+/// a function with that name, or made by a call that got the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exempt {
     pub arg: usize,
-    pub equals: CompactString,
+    pub equals: Vec<CompactString>,
 }
 
 /// One thing that a call acquires. `os.Pipe` acquires two.
@@ -390,6 +391,19 @@ impl Facts {
         rules.sort_unstable();
         rules.dedup();
         rules
+    }
+
+    /// The names, without packages and types, of what acquires something that a rule reports; sorted.
+    pub fn acquiring(&self, rule: &str) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for (name, facts) in self.functions.iter() {
+            if facts.resources.iter().any(|resource| resource.rule == rule) {
+                names.push(name.name);
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     fn function(&self, key: &str) -> Option<&FunctionFacts> {

@@ -13,7 +13,7 @@
 //!
 //! [`graph()`] makes the graph of one body ([`Graph`] says what it models and what it does not), [`loops`] finds its loops,
 //! [`trips`] bounds how often they turn, [`dominators`] says what must have happened before, [`paths`] solves forward problems,
-//! [`print()`] shows a graph as text, and [`sanity`] checks one.
+//! [`explore()`] follows paths one by one, [`print()`] shows a graph as text, and [`sanity`] checks one.
 //!
 //! A graph is built from syntax alone. What needs names is asked of the caller: whether a call returns (`returns`), what a constant
 //! is ([`trips::Constants`]).
@@ -22,6 +22,7 @@
 
 mod build;
 pub mod dominators;
+pub mod explore;
 pub mod graph;
 pub mod loops;
 pub mod paths;
@@ -31,6 +32,7 @@ pub mod trips;
 
 pub use build::graph;
 pub use dominators::Dominators;
+pub use explore::{Trail, Walk, explore};
 pub use graph::{Block, BlockId, BlockKind, Edge, EdgeKind, Graph, Place};
 pub use loops::{Loop, LoopId, LoopKind, Loops, reaches_again};
 pub use paths::{Domain, Solution, solve};

@@ -6,14 +6,45 @@
 //!
 //! Not here: what a rule is (`rule`), what is shown of its findings (`engine`).
 
+mod closer_not_closed;
+mod conn_not_closed;
+mod context_cancel_lost;
 mod defer_in_loop;
+mod exec_not_waited;
+mod file_not_closed;
+mod http_body_not_closed;
+mod iter_pull_not_stopped;
+mod lifetime;
+mod raw_fd_not_closed;
+mod sql_handle;
+mod sql_row_not_scanned;
+mod sql_rows_not_closed;
+mod sql_stmt;
+mod sql_tx_not_finished;
 mod suppression_without_reason;
 mod unused_suppression;
 
 use crate::rule::Rule;
 
 /// Every rule, sorted by id.
-pub const ALL: &[Rule] = &[defer_in_loop::RULE, suppression_without_reason::RULE, unused_suppression::RULE];
+pub const ALL: &[Rule] = &[
+    closer_not_closed::RULE,
+    conn_not_closed::RULE,
+    context_cancel_lost::RULE,
+    defer_in_loop::RULE,
+    exec_not_waited::RULE,
+    file_not_closed::RULE,
+    http_body_not_closed::RULE,
+    iter_pull_not_stopped::RULE,
+    raw_fd_not_closed::RULE,
+    sql_handle::RULE,
+    sql_row_not_scanned::RULE,
+    sql_rows_not_closed::RULE,
+    sql_stmt::RULE,
+    sql_tx_not_finished::RULE,
+    suppression_without_reason::RULE,
+    unused_suppression::RULE,
+];
 
 /// The rules about comments that silence others. They run when all others have run, and what the comments did is in `Pass::silencers`.
 pub const ABOUT_COMMENTS: &[&str] = &["suppression-without-reason", "unused-suppression"];

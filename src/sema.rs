@@ -45,6 +45,9 @@ const PLAIN: &[&str] = &[
     "time.Time",
 ];
 
+/// Of a struct with more different types in it, nobody looks at all.
+const MOST_PARTS: usize = 64;
+
 /// The names and types of a project, and what the facts say of them. Shared by all threads; every answer depends on the project only.
 pub struct Sema<'p> {
     pub project: &'p Project,
@@ -206,15 +209,44 @@ impl<'p> Sema<'p> {
     }
 
     /// Whether a value of this type can keep no file, connection or context alive: numbers, text, errors and containers of those.
-    pub fn holds_nothing(&self, mut ty: Type) -> bool {
-        loop {
+    pub fn holds_nothing(&self, ty: Type) -> bool {
+        self.is_plain(ty, false)
+    }
+
+    /// The same of a value that was made from a resource, and is no number that names it: a struct of the module's own that holds only
+    /// numbers and text has nothing of it.
+    pub fn carries_nothing(&self, ty: Type) -> bool {
+        self.is_plain(ty, true)
+    }
+
+    fn is_plain(&self, ty: Type, structs: bool) -> bool {
+        let mut types = vec![ty];
+        let mut at = 0;
+        while let Some(&ty) = types.get(at) {
+            at += 1;
+            let mut add = |ty: Type| {
+                if !types.contains(&ty) {
+                    types.push(ty);
+                }
+            };
             match self.types.kind(ty) {
-                Kind::Slice(inner) | Kind::Array(_, inner) | Kind::Map(_, inner) | Kind::Pointer(inner) => ty = *inner,
-                Kind::Basic(_) | Kind::Error => return true,
-                Kind::Named(..) => return PLAIN.contains(&&*self.key(ty)),
+                Kind::Slice(inner) | Kind::Array(_, inner) | Kind::Pointer(inner) => add(*inner),
+                Kind::Map(key, value) if structs => [*key, *value].into_iter().for_each(add),
+                Kind::Map(_, value) => add(*value),
+                Kind::Tuple(all) if structs => all.iter().copied().for_each(add),
+                Kind::Struct(fields) if structs => fields.iter().for_each(|field| add(field.ty)),
+                Kind::Basic(_) | Kind::Error => {}
+                Kind::Named(..) if PLAIN.contains(&&*self.key(ty)) => {}
+                // A struct of numbers that can be closed is a descriptor.
+                Kind::Named(name, _) if structs && self.types.declared_methods(*name).contains(&"Close") => return false,
+                Kind::Named(..) if structs && (self.is_own(ty) || matches!(self.behind(ty), Kind::Basic(_))) => add(self.types.behind(ty)),
                 _ => return false,
             }
+            if types.len() > MOST_PARTS {
+                return false;
+            }
         }
+        true
     }
 
     /// Whether an interface type has a method of this name without parameters that returns an error.

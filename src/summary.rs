@@ -12,11 +12,13 @@
 //!
 //! Not here: library functions (`facts`).
 
+pub mod follow;
 pub mod once;
 pub mod outlives;
 pub mod resources;
 mod stores;
 
+pub use follow::{Fate, Held, Use};
 pub use outlives::Iteration;
 pub use resources::{Kept, Release};
 
@@ -38,6 +40,7 @@ pub struct Summaries<'p> {
     effects: Answers<(DeclId, u8), Arc<Effects>>,
     never_returns: Answers<(DeclId, Option<ExprId>, u8), bool>,
     closures: Answers<(DeclId, ExprId, u8), Arc<Vec<Release>>>,
+    fates: Answers<follow::FateQuestion, Fate>,
 }
 
 /// What one function does.
@@ -63,7 +66,7 @@ pub enum Slot {
 
 impl<'p> Summaries<'p> {
     pub fn new(sema: Sema<'p>) -> Summaries<'p> {
-        Summaries { sema, effects: Mutex::default(), never_returns: Mutex::default(), closures: Mutex::default() }
+        Summaries { sema, effects: Mutex::default(), never_returns: Mutex::default(), closures: Mutex::default(), fates: Mutex::default() }
     }
 }
 

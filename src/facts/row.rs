@@ -293,7 +293,8 @@ impl<'a> Row<'a> {
             Some(value) => number(value).map_or_else(|| misshapen("arg", value, "a number, counted from 0"), Ok)?,
             None => 0,
         };
-        Ok(Some(Exempt { arg, equals: row.required_text("equals")?.into() }))
+        let equals = texts("equals", row.required("equals")?)?.into_iter().map(|(text, _)| text.into()).collect();
+        Ok(Some(Exempt { arg, equals }))
     }
 
     /// The keys of a table that are names themselves, with their values.

@@ -1,0 +1,242 @@
+//! What is asked of one function's body for each of its acquisitions: where its variables are mentioned and written, and which
+//! conditions say the same. Computed once a body.
+//!
+//! ```go
+//! if useTLS { conn, err = tls.Dial(…) } // `useTLS`, here and below, is one condition
+//! …
+//! if useTLS { conn.Close() }
+//! ```
+//!
+//! Not here: what a path knows (`walk`).
+
+use crate::ast::{Expr, ExprId, Node, Op, StmtId};
+use crate::flow::{self, Dominators, EdgeKind, Graph, Place};
+use crate::project::DeclId;
+use crate::sema::{LocalId, Value};
+use crate::summary::Summaries;
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use std::cell::{OnceCell, RefCell};
+use std::hash::{Hash, Hasher};
+
+/// A condition, the same for all expressions that say the same.
+pub(super) type Key = u64;
+
+/// A variable where it is mentioned.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mention {
+    pub(super) local: LocalId,
+    pub(super) ident: ExprId,
+    /// The function literal, of this body, in which it is mentioned.
+    pub(super) lit: Option<ExprId>,
+}
+
+/// A function's or function literal's body.
+pub(super) struct Body<'a> {
+    pub(super) summaries: &'a Summaries<'a>,
+    pub(super) decl: DeclId,
+    /// The function literal that it is the body of.
+    pub(super) lit: Option<ExprId>,
+    pub(super) graph: Graph,
+    mentions: FxHashMap<Place, Vec<Mention>>,
+    /// How many edges test a condition.
+    tests: FxHashMap<Key, usize>,
+    /// The variables in a condition.
+    locals: RefCell<FxHashMap<Key, Vec<LocalId>>>,
+    dominators: OnceCell<Dominators>,
+    returns: RefCell<FxHashMap<ExprId, bool>>,
+}
+
+impl<'a> Body<'a> {
+    pub(super) fn new(summaries: &'a Summaries<'a>, decl: DeclId, lit: Option<ExprId>, body: StmtId) -> Body<'a> {
+        let graph = flow::graph(summaries.sema.tree(decl), body);
+        let (mentions, tests, locals, dominators, returns) = Default::default();
+        let mut body = Body { summaries, decl, lit, graph, mentions, tests, locals, dominators, returns };
+        body.find_mentions();
+        body.count_tests();
+        body
+    }
+
+    fn find_mentions(&mut self) {
+        let scopes = self.summaries.sema.scopes(self.decl);
+        let tree = self.summaries.sema.tree(self.decl);
+        let mut found: FxHashMap<Place, Vec<Mention>> = FxHashMap::default();
+        for id in self.graph.ids() {
+            for (at, &node) in self.graph.block(id).nodes.iter().enumerate() {
+                let mut mentions = Vec::new();
+                self.graph.walk(tree, node, |expr| {
+                    match tree.expr(expr) {
+                        Expr::Ident(_) => mentions.extend(scopes.of_ident(expr).map(|local| Mention { local, ident: expr, lit: None })),
+                        Expr::FuncLit { body, .. } => {
+                            tree.walk(Node::Stmt(*body), |inner| {
+                                if let Node::Expr(inner) = inner
+                                    && let Some(local) = scopes.of_ident(inner)
+                                {
+                                    mentions.push(Mention { local, ident: inner, lit: Some(expr) });
+                                }
+                                true
+                            });
+                        }
+                        _ => {}
+                    }
+                    true
+                });
+                if !mentions.is_empty() {
+                    found.insert((id, at), mentions);
+                }
+            }
+        }
+        self.mentions = found;
+    }
+
+    fn count_tests(&mut self) {
+        let mut tests: FxHashMap<Key, usize> = FxHashMap::default();
+        for id in self.graph.ids() {
+            for edge in &self.graph.block(id).edges {
+                let key = match edge.kind {
+                    EdgeKind::True(cond) => self.condition(cond).map(|(key, _)| key),
+                    EdgeKind::Case { switch, value } => self.case(switch, value),
+                    _ => None,
+                };
+                if let Some(key) = key {
+                    *tests.entry(key).or_default() += 1;
+                }
+            }
+        }
+        self.tests = tests;
+    }
+
+    /// The variables that a node mentions, in source order.
+    pub(super) fn mentions(&self, place: Place) -> &[Mention] {
+        self.mentions.get(&place).map_or(&[], Vec::as_slice)
+    }
+
+    /// The variables that a node writes, and what.
+    pub(super) fn writes(&self, node: Node) -> impl Iterator<Item = (LocalId, Value)> + use<'a> {
+        let scopes = self.summaries.sema.scopes(self.decl);
+        let stmt = match node {
+            Node::Stmt(stmt) => Some(stmt),
+            Node::Expr(_) => None,
+        };
+        let written = stmt.map_or(&[][..], |stmt| scopes.written_by(stmt)).iter().copied();
+        written.map(move |local| {
+            let write = scopes.local(local).writes.iter().find(|write| Some(write.stmt) == stmt);
+            (local, write.map_or(Value::Other, |write| write.value))
+        })
+    }
+
+    pub(super) fn returns(&self, call: ExprId) -> bool {
+        if let Some(&known) = self.returns.borrow().get(&call) {
+            return known;
+        }
+        let answer = !self.summaries.never_returns(self.decl, call);
+        self.returns.borrow_mut().insert(call, answer);
+        answer
+    }
+
+    /// Whether more than one place tests a condition, so that it is worth remembering.
+    pub(super) fn is_tested_again(&self, key: Key) -> bool {
+        self.tests.get(&key).is_some_and(|&count| count > 1)
+    }
+
+    pub(super) fn is_tested(&self, key: Key) -> bool {
+        self.tests.contains_key(&key)
+    }
+
+    pub(super) fn depends_on(&self, key: Key, local: LocalId) -> bool {
+        self.locals.borrow().get(&key).is_some_and(|locals| locals.contains(&local))
+    }
+
+    /// What must hold where a block begins.
+    pub(super) fn known_at(&self, place: Place) -> Vec<(ExprId, bool)> {
+        let dominators = self.dominators.get_or_init(|| Dominators::of(&self.graph, &|_| true));
+        dominators.conditions_at(&self.graph, place.0)
+    }
+
+    /// A condition and whether it must be false for the expression to be true; `None` if it may be another one each time.
+    pub(super) fn condition(&self, cond: ExprId) -> Option<(Key, bool)> {
+        let tree = self.summaries.sema.tree(self.decl);
+        let cond = tree.unparen(cond);
+        match *tree.expr(cond) {
+            Expr::Binary { op, x, y } => {
+                let (x, y) = if tree.ident(tree.unparen(x)) == Some("nil") { (y, x) } else { (x, y) };
+                match op {
+                    Op::Eql => self.binary(Op::Eql, x, y).map(|key| (key, false)),
+                    Op::Neq => self.binary(Op::Eql, x, y).map(|key| (key, true)),
+                    Op::Lss => self.binary(Op::Lss, x, y).map(|key| (key, false)),
+                    Op::Geq => self.binary(Op::Lss, x, y).map(|key| (key, true)),
+                    Op::Gtr => self.binary(Op::Lss, y, x).map(|key| (key, false)),
+                    Op::Leq => self.binary(Op::Lss, y, x).map(|key| (key, true)),
+                    _ => None,
+                }
+            }
+            _ => self.keyed("is", &[cond]).map(|key| (key, false)),
+        }
+    }
+
+    /// The condition that a switch's tag equals a value.
+    pub(super) fn case(&self, switch: StmtId, value: ExprId) -> Option<Key> {
+        match self.summaries.sema.tree(self.decl).stmt(switch) {
+            crate::ast::Stmt::Switch { tag: Some(tag), .. } => self.binary(Op::Eql, *tag, value),
+            _ => None,
+        }
+    }
+
+    fn binary(&self, op: Op, x: ExprId, y: ExprId) -> Option<Key> {
+        self.keyed(if op == Op::Eql { "==" } else { "<" }, &[x, y])
+    }
+
+    /// The condition that a variable is nil.
+    pub(super) fn is_nil(&self, local: LocalId) -> Key {
+        let mut hasher = FxHasher::default();
+        ("==", "local", local.0, "name", "nil").hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// The condition that a variable is true.
+    pub(super) fn is_true(&self, local: LocalId) -> Key {
+        let mut hasher = FxHasher::default();
+        ("is", "local", local.0).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn keyed(&self, kind: &str, parts: &[ExprId]) -> Option<Key> {
+        let sema = &self.summaries.sema;
+        let (tree, scopes) = (sema.tree(self.decl), sema.scopes(self.decl));
+        let mut hasher = FxHasher::default();
+        kind.hash(&mut hasher);
+        let (mut locals, mut stable) = (FxHashSet::default(), true);
+        for &part in parts {
+            tree.walk(Node::Expr(part), |node| {
+                let Node::Expr(expr) = node else { return false };
+                match tree.expr(expr) {
+                    Expr::Paren { .. } => {}
+                    Expr::Ident(name) => match scopes.of_ident(expr) {
+                        Some(local) => {
+                            locals.insert(local);
+                            ("local", local.0).hash(&mut hasher);
+                        }
+                        None => ("name", name.as_str()).hash(&mut hasher),
+                    },
+                    Expr::BasicLit(_) => {
+                        let range = tree.expr_range(expr);
+                        sema.project.file(tree.file).source.slice(range.start, range.end).hash(&mut hasher);
+                    }
+                    Expr::FuncLit { .. } | Expr::Bad => stable = false,
+                    Expr::Unary { op, .. } | Expr::Binary { op, .. } => {
+                        stable &= *op != Op::Arrow;
+                        std::mem::discriminant(op).hash(&mut hasher);
+                    }
+                    other => std::mem::discriminant(other).hash(&mut hasher),
+                }
+                stable
+            });
+        }
+        let key = hasher.finish();
+        if stable {
+            let mut locals: Vec<LocalId> = locals.into_iter().collect();
+            locals.sort_unstable();
+            self.locals.borrow_mut().insert(key, locals);
+        }
+        stable.then_some(key)
+    }
+}

@@ -1,0 +1,463 @@
+//! On which paths is something that was acquired lost? The states of one acquisition, along every path from it.
+//!
+//! ```go
+//! resp, err := c.Do(req)      // owned by resp, if err is nil
+//! if err != nil {             // True: nothing was acquired, the path does not matter
+//! 	return err
+//! }
+//! if resp.StatusCode != 200 {
+//! 	return errStatus        // a leak: resp owns it, and nobody else knows it
+//! }
+//! defer resp.Body.Close()     // given back, whatever happens behind it
+//! ```
+//!
+//! A path is followed as long as variables of the body hold the resource. It is given up where it is released, where it leaves, and
+//! where nobody can tell any more whether there is something to release.
+//!
+//! Not here: how a leak is told (`words`).
+
+mod conditions;
+
+use super::body::{Body, Key};
+use super::sites::{Says, Site};
+use crate::ast::{Expr, ExprId, Node, Op, Stmt};
+use crate::facts::Release as Way;
+use crate::flow::{EdgeKind, Place, Trail, Walk, explore};
+use crate::sema::{Callee, LocalId, LocalKind, Value};
+use crate::summary::{DEPTH, Fate, Held, Use};
+
+/// How a resource is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Loss {
+    /// The function returns.
+    Returned,
+    /// The function ends without a `return`.
+    Ended,
+    /// The last variable that held it gets another value.
+    Overwritten,
+}
+
+/// One place where it is lost.
+#[derive(Clone, Debug)]
+pub(super) struct Leak {
+    pub(super) loss: Loss,
+    /// The node that loses it; none where the function ends.
+    pub(super) node: Option<Node>,
+    /// The conditions that decided for the path, the last one first.
+    pub(super) branches: Vec<EdgeKind>,
+    /// A function that nobody knows got it before.
+    pub(super) lent: bool,
+}
+
+/// What the walk over all paths found.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) leaks: Vec<Leak>,
+    /// Some path gives it back or hands it on.
+    pub(super) ever_done: bool,
+    /// Some path gives it back although a function that nobody knows got it before: that function only borrows it.
+    pub(super) lender: bool,
+    /// Some path read it to its end.
+    pub(super) drained: bool,
+}
+
+/// Follows one acquisition.
+pub(super) fn of(body: &Body, site: &Site) -> Outcome {
+    let mut walker = Walker { body, site, outcome: Outcome::default() };
+    if site.holders.iter().any(|&(local, held)| walker.is_done_before(local, held, site.call)) {
+        return Outcome { ever_done: true, ..Outcome::default() };
+    }
+    let mut state = State { holders: Vec::new(), errors: site.error.into_iter().collect(), facts: Vec::new(), lent: false };
+    for &(local, held) in &site.holders {
+        state.holders.push(Holder { local, whole: held.whole, same: held.same });
+    }
+    for (cond, holds) in body.known_at(site.place) {
+        if let Some((key, negated)) = body.condition(cond)
+            && body.is_tested_again(key)
+        {
+            state.learn(key, holds != negated);
+        }
+    }
+    if let Some(node) = body.graph.node(site.place) {
+        for (local, _) in body.writes(node) {
+            state.facts.retain(|&(key, _)| !body.depends_on(key, local));
+        }
+    }
+    walker.start(&mut state);
+    let mut outcome = walker.outcome;
+    if !outcome.lender {
+        outcome.leaks.retain(|leak| !leak.lent);
+    }
+    outcome
+}
+
+/// A variable that holds the resource, or something made from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Holder {
+    local: LocalId,
+    whole: bool,
+    same: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct State {
+    holders: Vec<Holder>,
+    errors: Vec<(LocalId, Says)>,
+    /// Conditions that are known to hold, or not to, in order.
+    facts: Vec<(Key, bool)>,
+    /// A function that nobody knows got it.
+    lent: bool,
+}
+
+impl State {
+    /// Notes a condition; `false` if it contradicts what is known.
+    fn learn(&mut self, key: Key, holds: bool) -> bool {
+        match self.facts.binary_search_by_key(&key, |&(known, _)| known) {
+            Ok(at) => self.facts[at].1 == holds,
+            Err(at) => {
+                self.facts.insert(at, (key, holds));
+                true
+            }
+        }
+    }
+
+    fn says(&self, local: LocalId) -> Option<Says> {
+        self.errors.iter().find(|(known, _)| *known == local).map(|&(_, says)| says)
+    }
+
+    fn holds(&self, local: LocalId) -> Option<Holder> {
+        self.holders.iter().find(|holder| holder.local == local).copied()
+    }
+}
+
+struct Walker<'b, 'a> {
+    body: &'b Body<'a>,
+    site: &'b Site<'a>,
+    outcome: Outcome,
+}
+
+impl Walk for Walker<'_, '_> {
+    type State = State;
+
+    fn node(&mut self, place: Place, node: Node, state: &mut State, trail: &Trail) -> bool {
+        if self.releases_process(place) || !self.mentions(place, state) {
+            self.outcome.ever_done = true;
+            return false;
+        }
+        if let Node::Stmt(stmt) = node
+            && let Stmt::Return { results } = self.body.summaries.sema.tree(self.body.decl).stmt(stmt)
+        {
+            let scopes = self.body.summaries.sema.scopes(self.body.decl);
+            let is_result = |holder: &Holder| matches!(scopes.local(holder.local).kind, LocalKind::Result(_));
+            if results.is_empty() && state.holders.iter().any(is_result) {
+                self.outcome.ever_done = true;
+                return false;
+            }
+            self.lost(Loss::Returned, Some(node), state, trail);
+            return false;
+        }
+        self.writes(node, state, trail)
+    }
+
+    fn edge(&mut self, edge: EdgeKind, state: &mut State) -> bool {
+        match edge {
+            EdgeKind::True(cond) => self.tested(cond, true, state),
+            EdgeKind::False(cond) => self.tested(cond, false, state),
+            EdgeKind::Case { switch, value } => self.case(switch, value, true, state),
+            EdgeKind::NotCase { switch, value } => self.case(switch, value, false, state),
+            // The type of an error that is not nil.
+            EdgeKind::Default(switch) => !self.switches_on_error(switch, state),
+            _ => true,
+        }
+    }
+
+    fn exit(&mut self, state: &State, trail: &Trail) {
+        self.lost(Loss::Ended, None, state, trail);
+    }
+
+    fn returns(&self, call: ExprId) -> bool {
+        self.body.returns(call)
+    }
+}
+
+impl Walker<'_, '_> {
+    /// Follows all paths from the acquisition, beginning with the node that makes the call.
+    fn start(&mut self, state: &mut State) {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let tree = sema.tree(decl);
+        let Some(node) = self.body.graph.node(self.site.place) else { return };
+        if let Node::Stmt(stmt) = node
+            && matches!(tree.stmt(stmt), Stmt::Return { .. })
+        {
+            // `return cmd, cmd.Start()`
+            let call = tree.expr_range(self.site.call);
+            let outside = |ident: ExprId| !(call.start..call.end).contains(&tree.expr_range(ident).start);
+            let mentions = self.body.mentions(self.site.place).iter();
+            if !mentions.clone().any(|mention| state.holds(mention.local).is_some() && outside(mention.ident)) {
+                self.outcome.leaks.push(Leak { loss: Loss::Returned, node: Some(node), branches: Vec::new(), lent: false });
+            }
+            return;
+        }
+        explore(&self.body.graph, self.site.place, state.clone(), self);
+    }
+
+    fn lost(&mut self, loss: Loss, node: Option<Node>, state: &State, trail: &Trail) {
+        let decides = |kind: &EdgeKind| {
+            matches!(kind, EdgeKind::True(_) | EdgeKind::False(_) | EdgeKind::Case { .. } | EdgeKind::Comm(_) | EdgeKind::Default(_))
+        };
+        let branches = trail.edges().map(|(_, kind)| kind).filter(decides).take(3).collect();
+        let lent = state.lent;
+        self.outcome.leaks.retain(|leak| !(leak.node == node && leak.loss == loss && leak.lent && !lent));
+        if !self.outcome.leaks.iter().any(|leak| leak.node == node && leak.loss == loss) {
+            self.outcome.leaks.push(Leak { loss, node, branches, lent });
+        }
+    }
+
+    fn as_held(&self, holder: Holder) -> Held<'_> {
+        Held { whole: holder.whole, same: holder.same, ..self.site.held }
+    }
+
+    /// A function literal that stands before the acquisition, and would release what is acquired later.
+    fn is_done_before(&self, local: LocalId, held: Held, before: ExprId) -> bool {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let (tree, parents, scopes) = (sema.tree(decl), sema.parents(decl), sema.scopes(decl));
+        if !scopes.local(local).captured {
+            return false;
+        }
+        let start = tree.expr_range(before).start;
+        scopes.uses(local).filter(|&ident| tree.expr_range(ident).start < start).any(|ident| {
+            let inside = parents.func_lit(tree, Node::Expr(ident)) != self.body.lit;
+            let held = Held { resource: self.site.held.resource, ..held };
+            inside && !matches!(self.body.summaries.follow(decl, ident, held, DEPTH), Use::Ends)
+        })
+    }
+
+    /// A state of the process, such as a running profile, is ended by a function.
+    fn releases_process(&self, place: Place) -> bool {
+        if !self.site.holders.is_empty() || self.site.discarded {
+            return false;
+        }
+        let Some(node) = self.body.graph.node(place) else { return false };
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let tree = sema.tree(decl);
+        let mut found = false;
+        // A deferred call, and the calls in closures, count as well.
+        let root = match node {
+            Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::Range { .. } | Stmt::Select { .. }) => return false,
+            other => other,
+        };
+        tree.walk(root, |inner| {
+            if let Node::Expr(call) = inner {
+                let callee = match tree.expr(call) {
+                    Expr::Call { .. } => sema.callee(decl, call),
+                    Expr::Selector { .. } => sema.function_value(decl, call),
+                    _ => return true,
+                };
+                let ways = &self.site.held.resource.release;
+                found |= match callee {
+                    Callee::Function(function) if function.decls.is_empty() => {
+                        ways.iter().any(|way| matches!(way, Way::Func(key) if *key == function.key))
+                    }
+                    // Perhaps one of the module's own functions does it.
+                    Callee::Function(function) => call != self.site.call && !function.decls.is_empty(),
+                    Callee::Closure(_) => false,
+                    Callee::Variable(_) | Callee::Unknown => matches!(tree.expr(call), Expr::Call { .. }),
+                    _ => false,
+                };
+            }
+            !found
+        });
+        found
+    }
+
+    /// What a node's mentions do. `false`: it is released, or leaves.
+    fn mentions(&mut self, place: Place, state: &mut State) -> bool {
+        let (summaries, decl) = (self.body.summaries, self.body.decl);
+        let mut gained: Vec<Holder> = Vec::new();
+        for mention in self.body.mentions(place) {
+            self.error_mentioned(mention.ident, mention.local, state);
+            let Some(holder) = state.holds(mention.local) else { continue };
+            if mention.ident == summaries.sema.scopes(decl).local(mention.local).ident {
+                continue;
+            }
+            self.outcome.drained |= self.drains(mention.ident);
+            match summaries.follow(decl, mention.ident, self.as_held(holder), DEPTH) {
+                Use::Ends => {}
+                Use::Held(by, held) if mention.lit.is_none() => {
+                    gained.extend(by.into_iter().map(|local| Holder { local, whole: held.whole, same: held.same }));
+                }
+                // A variable of the literal.
+                Use::Held(by, held) => {
+                    let held = Held { resource: self.site.held.resource, ..held };
+                    if by.into_iter().any(|local| summaries.fate(decl, local, held, DEPTH) != Fate::Lent) {
+                        return false;
+                    }
+                }
+                Use::Lent => state.lent = true,
+                Use::Released => {
+                    self.outcome.lender |= state.lent;
+                    return false;
+                }
+                Use::Leaves | Use::Returned => return false,
+            }
+        }
+        if let Some(node) = self.body.graph.node(place) {
+            // What is written here is written when all is read.
+            let written: Vec<LocalId> = self.body.writes(node).map(|(local, _)| local).collect();
+            gained.iter().filter(|holder| written.contains(&holder.local)).for_each(|gain| {
+                state.holders.retain(|holder| holder.local != gain.local);
+            });
+        }
+        for gain in gained {
+            let held = self.as_held(gain);
+            if self.is_done_before(gain.local, held, self.site.call) {
+                return false;
+            }
+            if state.holds(gain.local).is_none() {
+                state.holders.push(gain);
+            }
+        }
+        true
+    }
+
+    /// Whether a mention is an argument that is read to its end.
+    fn drains(&self, ident: ExprId) -> bool {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let (tree, parents) = (sema.tree(decl), sema.parents(decl));
+        let mut around = parents.ancestors(Node::Expr(ident)).take(3);
+        around.any(|node| match node {
+            Node::Expr(call) if matches!(tree.expr(call), Expr::Call { .. }) => match sema.callee(decl, call) {
+                Callee::Function(function) => matches!(&*function.key, "io.ReadAll" | "io.Copy" | "io/ioutil.ReadAll"),
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// The variable that says whether it was acquired is mentioned: other variables may say so from now on.
+    fn error_mentioned(&self, ident: ExprId, local: LocalId, state: &mut State) {
+        let Some(says) = state.says(local) else { return };
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let (tree, parents, scopes) = (sema.tree(decl), sema.parents(decl), sema.scopes(decl));
+        let Some(stmt) = parents.stmt(Node::Expr(ident)) else { return };
+        let is_value = |write: &crate::sema::Write| match write.value {
+            Value::Expr(of) | Value::Result { of, .. } => parents.within(Node::Expr(ident), Node::Expr(of)),
+            _ => false,
+        };
+        for &other in scopes.written_by(stmt) {
+            let Some(write) = scopes.local(other).writes.iter().find(|write| write.stmt == stmt && is_value(write)) else { continue };
+            let new = match write.value {
+                Value::Expr(of) if tree.unparen(of) == ident => says,
+                Value::Result { of, index: 1, .. } if says == Says::Nil && matches!(tree.expr(of), Expr::TypeAssert { .. }) => {
+                    Says::FailedIfTrue
+                }
+                _ => Says::Something,
+            };
+            state.errors.retain(|(known, _)| *known != other || other == local);
+            if other != local {
+                state.errors.push((other, new));
+            }
+        }
+    }
+
+    /// What a node writes. `false`: the last holder lost the resource.
+    fn writes(&mut self, node: Node, state: &mut State, trail: &Trail) -> bool {
+        let tree = self.body.summaries.sema.tree(self.body.decl);
+        let before = state.holders.clone();
+        for (local, value) in self.body.writes(node) {
+            let stays = self.keeps_error(local, value, state);
+            if !stays {
+                state.errors.retain(|(known, _)| *known != local);
+            }
+            state.facts.retain(|&(key, _)| !self.body.depends_on(key, local));
+            let got = |expr: ExprId| self.holds_after(tree.unparen(expr), &before);
+            let still = match value {
+                Value::Expr(expr) => got(expr),
+                Value::Result { of, .. } => got(of),
+                _ => false,
+            };
+            if !still && before.iter().any(|holder| holder.local == local) {
+                state.holders.retain(|holder| holder.local != local);
+            }
+            if let Value::Expr(expr) = value {
+                self.learn_value(local, expr, state);
+            }
+        }
+        if !before.is_empty() && !state.holders.iter().any(|holder| holder.same) {
+            // What was made from it may still lead to it.
+            if state.holders.is_empty() {
+                self.lost(Loss::Overwritten, Some(node), state, trail);
+            }
+            return false;
+        }
+        true
+    }
+
+    /// Whether a written value still has to do with the resource: what its mentions do was already looked at.
+    fn holds_after(&self, expr: ExprId, holders: &[Holder]) -> bool {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
+        let mut found = false;
+        tree.walk(Node::Expr(expr), |node| {
+            if let Node::Expr(id) = node {
+                found |= scopes.of_ident(id).is_some_and(|local| holders.iter().any(|holder| holder.local == local));
+            }
+            !found
+        });
+        found
+    }
+
+    /// `err = fmt.Errorf("…: %w", err)` and its like still say something about the acquisition.
+    fn keeps_error(&self, local: LocalId, value: Value, state: &mut State) -> bool {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
+        let (Value::Expr(of) | Value::Result { of, .. }) = value else { return false };
+        let mut mentioned = false;
+        tree.walk(Node::Expr(of), |node| {
+            if let Node::Expr(id) = node {
+                mentioned |= scopes.of_ident(id).is_some_and(|other| state.says(other).is_some());
+            }
+            !mentioned
+        });
+        if mentioned && let Some(known) = state.errors.iter_mut().find(|(known, _)| *known == local) {
+            known.1 = Says::Something;
+        }
+        mentioned
+    }
+
+    /// `ok = true`, `f = nil`, `err = errors.New(…)`
+    fn learn_value(&self, local: LocalId, expr: ExprId, state: &mut State) {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let tree = sema.tree(decl);
+        let expr = tree.unparen(expr);
+        let (key, holds) = match tree.expr(expr) {
+            Expr::Ident(name) if name == "nil" => (self.body.is_nil(local), true),
+            Expr::Ident(name) if name == "true" || name == "false" => (self.body.is_true(local), name == "true"),
+            Expr::Unary { op: Op::And, .. } | Expr::FuncLit { .. } | Expr::CompositeLit { .. } => (self.body.is_nil(local), false),
+            Expr::Call { .. } => match sema.callee(decl, expr) {
+                Callee::Function(function) if matches!(&*function.key, "errors.New" | "fmt.Errorf") => (self.body.is_nil(local), false),
+                Callee::Builtin("new" | "make") => (self.body.is_nil(local), false),
+                _ => return,
+            },
+            // `err = ErrClosed`
+            Expr::Selector { .. } if self.is_package_error(expr) => (self.body.is_nil(local), false),
+            Expr::Ident(_) if self.is_package_error(expr) => (self.body.is_nil(local), false),
+            _ => return,
+        };
+        if self.body.is_tested(key) {
+            state.learn(key, holds);
+        }
+    }
+
+    /// A package variable of type error that is named as one.
+    fn is_package_error(&self, expr: ExprId) -> bool {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let tree = sema.tree(decl);
+        let name = match tree.expr(expr) {
+            Expr::Selector { sel, .. } => tree.ident(*sel),
+            _ if sema.scopes(decl).of_ident(expr).is_none() => tree.ident(expr),
+            _ => None,
+        };
+        name.is_some_and(|name| name.starts_with("Err") || name.starts_with("err")) && sema.type_of(decl, expr) == crate::sema::Type::ERROR
+    }
+}

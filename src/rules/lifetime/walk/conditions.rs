@@ -1,0 +1,194 @@
+//! What does a condition say about a resource? Whether it was acquired at all, whether there is any left, whether control can get there.
+//!
+//! ```go
+//! if err != nil            // nothing was acquired
+//! if resp != nil           // something was
+//! for rows.Next() {}       // all was read, and the rows closed themselves
+//! if errors.Is(err, x)     // err is no nil: nothing was acquired
+//! ```
+//!
+//! Not here: what statements do (`walk`).
+
+use super::{State, Walker};
+use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
+use crate::facts::Release as Way;
+use crate::rules::lifetime::sites::Says;
+use crate::sema::{Callee, Value};
+
+impl Walker<'_, '_> {
+    /// A condition is true or false. `false`: control cannot get there, or the path does not matter.
+    pub(super) fn tested(&mut self, cond: ExprId, truth: bool, state: &mut State) -> bool {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let tree = sema.tree(decl);
+        let cond = tree.unparen(cond);
+        if cond == self.site.call {
+            return truth;
+        }
+        if let Some((x, is_nil)) = self.nil_test(cond, truth) {
+            if x == self.site.call {
+                return is_nil;
+            }
+            if let Some(answer) = self.nil_tested(x, is_nil, state) {
+                return answer;
+            }
+        }
+        if !truth && self.is_drained(cond, state) {
+            self.outcome.ever_done = true;
+            return false;
+        }
+        if let Some(local) = sema.scopes(decl).of_ident(cond).filter(|_| tree.ident(cond).is_some())
+            && let Some(says) = state.says(local)
+        {
+            match says {
+                Says::True => {
+                    state.errors.retain(|(known, _)| *known != local);
+                    state.learn(self.body.is_true(local), true);
+                    return truth;
+                }
+                Says::FailedIfTrue => return !truth,
+                Says::Nil | Says::Something => return false,
+            }
+        }
+        if self.mentions_error(cond, state) {
+            return self.error_condition(cond, truth);
+        }
+        match self.body.condition(cond) {
+            Some((key, negated)) if self.body.is_tested_again(key) || state.facts.iter().any(|&(known, _)| known == key) => {
+                state.learn(key, truth != negated)
+            }
+            _ => true,
+        }
+    }
+
+    /// `x == nil` and `x != nil`: the x, and whether it is nil here.
+    fn nil_test(&self, cond: ExprId, truth: bool) -> Option<(ExprId, bool)> {
+        let tree = self.body.summaries.sema.tree(self.body.decl);
+        let Expr::Binary { op: op @ (Op::Eql | Op::Neq), x, y } = *tree.expr(cond) else { return None };
+        let (x, y) = (tree.unparen(x), tree.unparen(y));
+        let x = match (tree.ident(x), tree.ident(y)) {
+            (_, Some("nil")) => x,
+            (Some("nil"), _) => y,
+            _ => return None,
+        };
+        Some((x, (op == Op::Eql) == truth))
+    }
+
+    /// What it says that something is nil, or is not: `None` if it has nothing to do with the resource.
+    fn nil_tested(&self, x: ExprId, is_nil: bool, state: &mut State) -> Option<bool> {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
+        let base = match tree.expr(x) {
+            Expr::Selector { x, .. } => tree.unparen(*x),
+            _ => x,
+        };
+        let local = scopes.of_ident(base).filter(|_| tree.ident(base).is_some())?;
+        if base == x
+            && let Some(says) = state.says(local)
+        {
+            return Some(match says {
+                Says::Nil if is_nil => {
+                    // From now on it is known, and another error may take the variable.
+                    state.errors.retain(|(known, _)| *known != local);
+                    state.learn(self.body.is_nil(local), true);
+                    true
+                }
+                _ => false,
+            });
+        }
+        let holder = state.holds(local)?;
+        // `resp != nil`, `resp.Body != nil`: there is something to release.
+        (holder.same && (base == x || holder.whole)).then_some(!is_nil)
+    }
+
+    /// A condition about the error that is not a comparison with nil.
+    fn error_condition(&self, cond: ExprId, truth: bool) -> bool {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let tree = sema.tree(decl);
+        match tree.expr(cond) {
+            Expr::Binary { op: Op::Eql, .. } => !truth,
+            Expr::Binary { op: Op::Neq, .. } => truth,
+            Expr::Call { .. } => match sema.callee(decl, cond) {
+                Callee::Function(function) => {
+                    let about_errors = function.key.starts_with("os.Is") || matches!(&*function.key, "errors.Is" | "errors.As");
+                    about_errors && !truth
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn mentions_error(&self, expr: ExprId, state: &State) -> bool {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
+        let mut found = false;
+        tree.walk(Node::Expr(expr), |node| {
+            if let Node::Expr(id) = node {
+                found |= scopes.of_ident(id).is_some_and(|local| state.says(local).is_some());
+            }
+            !found
+        });
+        found
+    }
+
+    /// `for rows.Next() {}` that came to its end, or `v, ok := next()` with an ok that is false.
+    fn is_drained(&self, cond: ExprId, state: &State) -> bool {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
+        let drains = |name: &str| self.site.held.resource.release.iter().any(|way| matches!(way, Way::Drain(drain) if *drain == name));
+        match tree.expr(cond) {
+            Expr::Call { fun, .. } => match tree.expr(tree.unparen(*fun)) {
+                Expr::Selector { x, sel } => {
+                    let holder = scopes.of_ident(*x).and_then(|local| state.holds(local));
+                    holder.is_some_and(|holder| holder.same) && tree.ident(*sel).is_some_and(drains)
+                }
+                _ => false,
+            },
+            Expr::Ident(_) if drains("0") => {
+                let Some(local) = scopes.of_ident(cond) else { return false };
+                scopes.local(local).writes.iter().any(|write| match write.value {
+                    Value::Result { of, .. } => matches!(tree.expr(of), Expr::Call { fun, .. } if self.is_first_result(*fun)),
+                    _ => false,
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an expression is the variable that got the first result of the acquiring call.
+    fn is_first_result(&self, fun: ExprId) -> bool {
+        let scopes = self.body.summaries.sema.scopes(self.body.decl);
+        let first = |value: Value| matches!(value, Value::Result { of, index: 0, .. } if of == self.site.call);
+        scopes.of_ident(fun).is_some_and(|local| scopes.local(local).writes.iter().any(|write| first(write.value)))
+    }
+
+    pub(super) fn switches_on_error(&self, switch: StmtId, state: &State) -> bool {
+        let tree = self.body.summaries.sema.tree(self.body.decl);
+        let subject = match tree.stmt(switch) {
+            Stmt::Switch { tag: Some(tag), .. } => Node::Expr(*tag),
+            Stmt::TypeSwitch { assign, .. } => Node::Stmt(*assign),
+            _ => return false,
+        };
+        let scopes = self.body.summaries.sema.scopes(self.body.decl);
+        let mut found = false;
+        tree.walk(subject, |node| {
+            if let Node::Expr(id) = node {
+                found |= scopes.of_ident(id).is_some_and(|local| state.says(local).is_some());
+            }
+            !found
+        });
+        found
+    }
+
+    pub(super) fn case(&mut self, switch: StmtId, value: ExprId, equal: bool, state: &mut State) -> bool {
+        let tree = self.body.summaries.sema.tree(self.body.decl);
+        if self.switches_on_error(switch, state) {
+            let is_nil = tree.ident(tree.unparen(value)) == Some("nil");
+            return is_nil == equal;
+        }
+        match self.body.case(switch, value) {
+            Some(key) if self.body.is_tested_again(key) => state.learn(key, equal),
+            _ => true,
+        }
+    }
+}
