@@ -6,8 +6,12 @@
 //!
 //! Not here: what a rule is (`rule`), what is shown of its findings (`engine`).
 
+mod afterfunc_not_stopped;
+mod cgo_handle_not_deleted;
+mod cgo_memory_not_freed;
 mod closer_not_closed;
 mod conn_not_closed;
+mod context_afterfunc_not_stopped;
 mod context_cancel_lost;
 mod defer_in_loop;
 mod exec_not_waited;
@@ -15,34 +19,54 @@ mod file_not_closed;
 mod http_body_not_closed;
 mod iter_pull_not_stopped;
 mod lifetime;
+mod mmap_not_unmapped;
+mod pinner_not_unpinned;
+mod profile_not_stopped;
 mod raw_fd_not_closed;
+mod signal_notify_not_stopped;
 mod sql_handle;
 mod sql_row_not_scanned;
 mod sql_rows_not_closed;
 mod sql_stmt;
 mod sql_tx_not_finished;
 mod suppression_without_reason;
+mod temp_not_removed;
+mod test_server_not_closed;
+mod ticker_not_stopped;
+mod timer_not_stopped;
 mod unused_suppression;
 
 use crate::rule::Rule;
 
 /// Every rule, sorted by id.
 pub const ALL: &[Rule] = &[
+    afterfunc_not_stopped::RULE,
+    cgo_handle_not_deleted::RULE,
+    cgo_memory_not_freed::RULE,
     closer_not_closed::RULE,
     conn_not_closed::RULE,
+    context_afterfunc_not_stopped::RULE,
     context_cancel_lost::RULE,
     defer_in_loop::RULE,
     exec_not_waited::RULE,
     file_not_closed::RULE,
     http_body_not_closed::RULE,
     iter_pull_not_stopped::RULE,
+    mmap_not_unmapped::RULE,
+    pinner_not_unpinned::RULE,
+    profile_not_stopped::RULE,
     raw_fd_not_closed::RULE,
+    signal_notify_not_stopped::RULE,
     sql_handle::RULE,
     sql_row_not_scanned::RULE,
     sql_rows_not_closed::RULE,
     sql_stmt::RULE,
     sql_tx_not_finished::RULE,
     suppression_without_reason::RULE,
+    temp_not_removed::RULE,
+    test_server_not_closed::RULE,
+    ticker_not_stopped::RULE,
+    timer_not_stopped::RULE,
     unused_suppression::RULE,
 ];
 

@@ -17,22 +17,46 @@ mod walk;
 mod words;
 
 use crate::ast::{Expr, ExprId, Node};
-use crate::facts::Resource;
+use crate::finding::{Confidence, Finding};
 use crate::parse::DeclKind;
 use crate::project::DeclId;
+use crate::project::timers::Timers;
 use crate::rule::Pass;
+use crate::sema::Callee;
 use body::Body;
+use sites::Site;
+
+/// A loss that the engine found, and what a rule may want to know before it is told.
+pub(super) struct Candidate<'b, 'a> {
+    body: &'b Body<'a>,
+    site: &'b Site<'a>,
+    /// A path on which it is released or handed on was found as well.
+    pub(super) ever_done: bool,
+}
 
 /// Checks the rule that the pass is for.
 pub(super) fn check(pass: &mut Pass) {
-    let names = pass.sema().facts.acquiring(pass.rule);
-    let decls = pass.decls(|decl| decl.kind == DeclKind::Func && names.iter().any(|name| decl.mentions.name(name)));
-    for decl in decls {
-        check_decl(pass, decl, &names);
+    check_where(pass, &|_, _| Some(Confidence::High));
+}
+
+/// Checks a rule about timers or tickers that Go's garbage collector takes since Go 1.23.
+pub(super) fn check_old_timers(pass: &mut Pass) {
+    let timers = pass.timers();
+    if timers.timers == Timers::Old {
+        check_where(pass, &|_, _| Some(timers.confidence));
     }
 }
 
-fn check_decl(pass: &mut Pass, decl: DeclId, names: &[&str]) {
+/// Checks the rule that the pass is for; `judge` says how sure a loss is, or that it is none.
+pub(super) fn check_where(pass: &mut Pass, judge: &dyn Fn(&Pass, &Candidate) -> Option<Confidence>) {
+    let names = pass.sema().facts.acquiring(pass.rule);
+    let decls = pass.decls(|decl| decl.kind == DeclKind::Func && names.iter().any(|name| decl.mentions.name(name)));
+    for decl in decls {
+        check_decl(pass, decl, &names, judge);
+    }
+}
+
+fn check_decl(pass: &mut Pass, decl: DeclId, names: &[&str], judge: &dyn Fn(&Pass, &Candidate) -> Option<Confidence>) {
     let tree = pass.project().tree(decl);
     let mut last: Option<(Option<ExprId>, Body)> = None;
     for &call in &tree.index.calls {
@@ -51,31 +75,37 @@ fn check_decl(pass: &mut Pass, decl: DeclId, names: &[&str]) {
             last = Some((lit, Body::new(pass.summaries, decl, lit, body)));
         }
         let Some((_, body)) = &last else { continue };
-        if !body.graph.broken.is_empty() {
+        if !body.graph.broken.is_empty() || runs_once(pass, body) {
             continue;
         }
         for (function, resource) in sites::acquired(body, call, pass.rule) {
-            let finding = sites::of(body, call, &function, resource).and_then(|site| judge(pass, body, &site));
+            let finding = sites::of(body, call, &function, resource).and_then(|site| found(pass, body, &site, judge));
             pass.findings.extend(finding);
         }
     }
 }
 
-fn judge(pass: &Pass, body: &Body, site: &sites::Site) -> Option<crate::finding::Finding> {
-    if ends_with_the_process(pass, body, site.held.resource) {
-        return None;
-    }
+fn found(pass: &Pass, body: &Body, site: &Site, judge: &dyn Fn(&Pass, &Candidate) -> Option<Confidence>) -> Option<Finding> {
     if site.discarded {
-        return Some(words::discarded(pass, body, site));
+        let confidence = judge(pass, &Candidate { body, site, ever_done: false })?;
+        return Some(words::discarded(pass, body, site, confidence));
     }
     let outcome = walk::of(body, site);
-    (!outcome.leaks.is_empty()).then(|| words::leaked(pass, body, site, &outcome))
+    if outcome.leaks.is_empty() {
+        return None;
+    }
+    let confidence = judge(pass, &Candidate { body, site, ever_done: outcome.ever_done })?;
+    Some(words::leaked(pass, body, site, &outcome, confidence))
 }
 
-/// `main` and `init` end with the process, or are run once.
-fn ends_with_the_process(pass: &Pass, body: &Body, _: &Resource) -> bool {
-    if body.lit.is_some() {
-        return false;
+/// `main` and `init` end with the process, or are run once; so is what a `sync.Once` runs.
+fn runs_once(pass: &Pass, body: &Body) -> bool {
+    let sema = pass.sema();
+    if let Some(lit) = body.lit {
+        let Some(Node::Expr(call)) = sema.parents(body.decl).parent(Node::Expr(lit)) else { return false };
+        let once = |key: &str| matches!(key, "sync.Once.Do" | "sync.OnceFunc" | "sync.OnceValue" | "sync.OnceValues");
+        return matches!(pass.project().tree(body.decl).expr(call), Expr::Call { .. })
+            && matches!(sema.callee(body.decl, call), Callee::Function(function) if once(&function.key));
     }
     let file = pass.project().file(body.decl.file);
     match pass.function_name(body.decl).as_str() {
@@ -83,5 +113,30 @@ fn ends_with_the_process(pass: &Pass, body: &Body, _: &Resource) -> bool {
         "init" => true,
         "TestMain" => file.test,
         _ => false,
+    }
+}
+
+impl Candidate<'_, '_> {
+    /// The arguments of the acquiring call.
+    pub(super) fn args(&self) -> &[ExprId] {
+        match self.body.summaries.sema.tree(self.body.decl).expr(self.site.call) {
+            Expr::Call { args, .. } => args,
+            _ => &[],
+        }
+    }
+
+    pub(super) fn decl(&self) -> DeclId {
+        self.body.decl
+    }
+
+    /// Whether a constant argument is a duration of at most so many seconds.
+    pub(super) fn is_short(&self, arg: usize, seconds: i64) -> bool {
+        let duration = self.args().get(arg).and_then(|&arg| self.body.summaries.sema.int(self.body.decl, arg));
+        duration.is_some_and(|nanoseconds| nanoseconds <= seconds * 1_000_000_000)
+    }
+
+    /// Whether the acquiring call stands in a loop of the body.
+    pub(super) fn is_in_loop(&self) -> bool {
+        crate::flow::reaches_again(&self.body.graph, self.site.place, &|call| self.body.returns(call))
     }
 }

@@ -126,7 +126,7 @@ impl<'p> Sema<'p> {
         if let Expr::Ident(_) = tree.expr(*x)
             && let Entity::Package(path, package) = self.types.entity(decl, *x)
         {
-            let known = package.is_none() && path != "C";
+            let known = package.is_none();
             return if known { self.foreign_function(format_compact!("{path}.{name}"), None) } else { Callee::Unknown };
         }
         let Some(of) = self.foreign_type_within(decl, *x, steps) else { return Callee::Unknown };

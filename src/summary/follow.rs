@@ -286,10 +286,15 @@ impl<'p> Summaries<'p> {
         let lends = |kind: &EffectKind| matches!(kind, Borrows | Wraps | MayReturnAlias | ReturnsCopy);
         if !kinds.is_empty() {
             return match () {
+                () if kinds.contains(&ReturnsAlias) => Step::Derived,
                 () if !kinds.iter().all(lends) => Step::Leaves,
                 () if held.by_value || kinds.contains(&ReturnsCopy) => Step::Ends,
                 () => Step::Derived,
             };
+        }
+        // C does not keep what it is given, but for functions that facts name.
+        if function.key.starts_with("C.") {
+            return Step::Ends;
         }
         // A method of one of the module's own interfaces.
         match self.sema.targets(decl, call) {
@@ -383,6 +388,39 @@ impl<'p> Summaries<'p> {
         if released { Fate::Released } else { Fate::Lent }
     }
 
+    /// Whether calling a function value calls one of the releasing functions, directly or in functions of the module.
+    pub fn may_call(&self, decl: DeclId, function: ExprId, ways: &[Way], depth: u8) -> bool {
+        let (body_of, lit) = match self.sema.function_value(decl, function) {
+            Callee::Function(function) => {
+                if ways.iter().any(|way| matches!(way, Way::Func(key) if *key == function.key)) {
+                    return true;
+                }
+                (function.decls, None)
+            }
+            Callee::Closure(lit) => (vec![decl], Some(lit)),
+            _ => return false,
+        };
+        let Some(depth) = depth.checked_sub(1) else { return !body_of.is_empty() };
+        body_of.into_iter().any(|of| {
+            let tree = self.sema.tree(of);
+            let body = match lit.map(|lit| tree.expr(lit)) {
+                Some(Expr::FuncLit { body, .. }) => Some(*body),
+                _ => tree.func().and_then(|func| func.body),
+            };
+            let Some(body) = body else { return false };
+            let mut found = false;
+            tree.walk(Node::Stmt(body), |node| {
+                if let Node::Expr(call) = node
+                    && let Expr::Call { fun, .. } = tree.expr(call)
+                {
+                    found |= self.may_call(of, *fun, ways, depth);
+                }
+                !found
+            });
+            found
+        })
+    }
+
     /// A value gets to a statement.
     fn at_statement(&self, decl: DeclId, value: ExprId, stmt: StmtId, held: Held<'p>) -> Use<'p> {
         let tree = self.sema.tree(decl);
@@ -403,7 +441,7 @@ impl<'p> Summaries<'p> {
             }
             Stmt::Send { value: sent, .. } if *sent == value => Use::Leaves,
             Stmt::Return { .. } => Use::Returned,
-            Stmt::Range { x, .. } if *x == value => Use::Leaves,
+            Stmt::Range { x, .. } if *x == value && !held.by_value => Use::Leaves,
             Stmt::Bad | Stmt::TypeSwitch { .. } => Use::Leaves,
             _ => Use::Ends,
         }

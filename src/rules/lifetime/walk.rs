@@ -20,8 +20,8 @@ mod conditions;
 
 use super::body::{Body, Key};
 use super::sites::{Says, Site};
-use crate::ast::{Expr, ExprId, Node, Op, Stmt};
-use crate::facts::Release as Way;
+use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
+use crate::facts::{Owned, Release as Way};
 use crate::flow::{EdgeKind, Place, Trail, Walk, explore};
 use crate::sema::{Callee, LocalId, LocalKind, Value};
 use crate::summary::{DEPTH, Fate, Held, Use};
@@ -64,7 +64,7 @@ pub(super) struct Outcome {
 /// Follows one acquisition.
 pub(super) fn of(body: &Body, site: &Site) -> Outcome {
     let mut walker = Walker { body, site, outcome: Outcome::default() };
-    if site.holders.iter().any(|&(local, held)| walker.is_done_before(local, held, site.call)) {
+    if walker.is_deferred_before() || site.holders.iter().any(|&(local, held)| walker.is_done_before(local, held, site.call)) {
         return Outcome { ever_done: true, ..Outcome::default() };
     }
     let mut state = State { holders: Vec::new(), errors: site.error.into_iter().collect(), facts: Vec::new(), lent: false };
@@ -167,6 +167,13 @@ impl Walk for Walker<'_, '_> {
             EdgeKind::NotCase { switch, value } => self.case(switch, value, false, state),
             // The type of an error that is not nil.
             EdgeKind::Default(switch) => !self.switches_on_error(switch, state),
+            EdgeKind::Comm(clause) => {
+                let fired = self.takes_from_holder(clause, state);
+                self.outcome.ever_done |= fired;
+                !fired
+            }
+            // The channel of a ticker is never closed.
+            EdgeKind::Done(range) => !self.ranges_over_ticks(range, state),
             _ => true,
         }
     }
@@ -217,6 +224,30 @@ impl Walker<'_, '_> {
         Held { whole: holder.whole, same: holder.same, ..self.site.held }
     }
 
+    /// `defer p.Unpin()` may stand before `p.Pin(x)`: it is the same p.
+    fn is_deferred_before(&self) -> bool {
+        let resource = self.site.held.resource;
+        if matches!(resource.owned, Owned::Result(_)) {
+            return false;
+        }
+        let (summaries, decl) = (self.body.summaries, self.body.decl);
+        let tree = summaries.sema.tree(decl);
+        let start = tree.expr_range(self.site.call).start;
+        let own = |stmt: StmtId| self.body.graph.place(stmt).is_some() && tree.stmt_range(stmt).start < start;
+        tree.index.defers.iter().filter(|&&defer| own(defer)).any(|&defer| {
+            let place = self.body.graph.place(defer);
+            let releases = |&(local, held): &(LocalId, Held)| {
+                let mentions = place.map_or(&[][..], |place| self.body.mentions(place));
+                let held = Held { resource, ..held };
+                mentions
+                    .iter()
+                    .filter(|mention| mention.local == local)
+                    .any(|mention| matches!(summaries.follow(decl, mention.ident, held, DEPTH), Use::Released | Use::Leaves))
+            };
+            place.is_some_and(|place| self.releases_process(place)) || self.site.holders.iter().any(releases)
+        })
+    }
+
     /// A function literal that stands before the acquisition, and would release what is acquired later.
     fn is_done_before(&self, local: LocalId, held: Held, before: ExprId) -> bool {
         let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
@@ -234,40 +265,74 @@ impl Walker<'_, '_> {
 
     /// A state of the process, such as a running profile, is ended by a function.
     fn releases_process(&self, place: Place) -> bool {
-        if !self.site.holders.is_empty() || self.site.discarded {
-            return false;
-        }
-        let Some(node) = self.body.graph.node(place) else { return false };
-        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
-        let tree = sema.tree(decl);
+        let nobody = self.site.holders.is_empty() && !self.site.discarded;
+        let Some(node) = self.body.graph.node(place).filter(|_| nobody) else { return false };
+        let (summaries, decl) = (self.body.summaries, self.body.decl);
+        let tree = summaries.sema.tree(decl);
         let mut found = false;
         // A deferred call, and the calls in closures, count as well.
-        let root = match node {
-            Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::Range { .. } | Stmt::Select { .. }) => return false,
-            other => other,
-        };
-        tree.walk(root, |inner| {
-            if let Node::Expr(call) = inner {
-                let callee = match tree.expr(call) {
-                    Expr::Call { .. } => sema.callee(decl, call),
-                    Expr::Selector { .. } => sema.function_value(decl, call),
+        if !matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::Range { .. } | Stmt::Select { .. })) {
+            tree.walk(node, |inner| {
+                let Node::Expr(expr) = inner else { return true };
+                let function = match tree.expr(expr) {
+                    Expr::Call { fun, .. } => *fun,
+                    Expr::Selector { .. } => expr,
                     _ => return true,
                 };
-                let ways = &self.site.held.resource.release;
-                found |= match callee {
-                    Callee::Function(function) if function.decls.is_empty() => {
-                        ways.iter().any(|way| matches!(way, Way::Func(key) if *key == function.key))
-                    }
-                    // Perhaps one of the module's own functions does it.
-                    Callee::Function(function) => call != self.site.call && !function.decls.is_empty(),
-                    Callee::Closure(_) => false,
-                    Callee::Variable(_) | Callee::Unknown => matches!(tree.expr(call), Expr::Call { .. }),
-                    _ => false,
-                };
+                found |= summaries.may_call(decl, function, &self.site.held.resource.release, DEPTH);
+                !found
+            });
+        }
+        found
+    }
+
+    /// `<-t.C`, of a timer that this stops as well as `Stop` does.
+    fn is_received(&self, ident: ExprId) -> bool {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let (tree, parents) = (sema.tree(decl), sema.parents(decl));
+        if !self.site.held.resource.release.iter().any(|way| matches!(way, Way::Drain(name) if name == "C")) {
+            return false;
+        }
+        let mut around = parents.ancestors(Node::Expr(ident));
+        let selects = matches!(around.next(), Some(Node::Expr(id)) if matches!(tree.expr(id), Expr::Selector { sel, .. } if tree.ident(*sel) == Some("C")));
+        selects && matches!(around.next(), Some(Node::Expr(id)) if matches!(tree.expr(id), Expr::Unary { op: Op::Arrow, .. }))
+    }
+
+    /// Whether a place is a `select` that waits: which case it takes is not known there.
+    fn waits_in_select(&self, place: Place) -> bool {
+        let tree = self.body.summaries.sema.tree(self.body.decl);
+        matches!(self.body.graph.node(place), Some(Node::Stmt(stmt)) if matches!(tree.stmt(stmt), Stmt::Select { .. }))
+    }
+
+    /// `case <-t.C:`
+    fn takes_from_holder(&self, clause: StmtId, state: &State) -> bool {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
+        let Stmt::Comm { comm: Some(comm), .. } = *tree.stmt(clause) else { return false };
+        let mut found = false;
+        tree.walk(Node::Stmt(comm), |node| {
+            if let Node::Expr(ident) = node
+                && let Some(local) = scopes.of_ident(ident)
+            {
+                found |= state.holds(local).is_some() && self.is_received(ident);
             }
             !found
         });
         found
+    }
+
+    /// `for range t.C`
+    fn ranges_over_ticks(&self, range: StmtId, state: &State) -> bool {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let tree = sema.tree(decl);
+        let Stmt::Range { x, .. } = tree.stmt(range) else { return false };
+        match tree.expr(tree.unparen(*x)) {
+            Expr::Selector { x, sel } => {
+                let holder = sema.scopes(decl).of_ident(*x).and_then(|local| state.holds(local));
+                holder.is_some() && tree.ident(*sel) == Some("C")
+            }
+            _ => false,
+        }
     }
 
     /// What a node's mentions do. `false`: it is released, or leaves.
@@ -281,6 +346,9 @@ impl Walker<'_, '_> {
                 continue;
             }
             self.outcome.drained |= self.drains(mention.ident);
+            if self.is_received(mention.ident) && !self.waits_in_select(place) {
+                return false;
+            }
             match summaries.follow(decl, mention.ident, self.as_held(holder), DEPTH) {
                 Use::Ends => {}
                 Use::Held(by, held) if mention.lit.is_none() => {

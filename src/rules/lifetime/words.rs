@@ -20,14 +20,14 @@ use crate::source::Span;
 const MOST_PLACES: usize = 3;
 
 /// A resource that nothing holds.
-pub(super) fn discarded(pass: &Pass, body: &Body, site: &Site) -> Finding {
+pub(super) fn discarded(pass: &Pass, body: &Body, site: &Site, confidence: Confidence) -> Finding {
     let resource = site.held.resource;
-    let message = format!("{} is dropped and never {}: {}", subject(pass, body, site), done(resource), cost(resource));
-    finding(pass, body, site, message, Vec::new(), pass.severity)
+    let message = format!("{} is dropped and never {}: {}", subject(pass, body, site), done(resource), cost(pass, resource));
+    Finding { confidence, ..finding(pass, body, site, message, Vec::new(), pass.severity) }
 }
 
 /// A resource that some path loses.
-pub(super) fn leaked(pass: &Pass, body: &Body, site: &Site, outcome: &Outcome) -> Finding {
+pub(super) fn leaked(pass: &Pass, body: &Body, site: &Site, outcome: &Outcome, confidence: Confidence) -> Finding {
     let resource = site.held.resource;
     let subject = subject(pass, body, site);
     let mut leaks: Vec<&Leak> = outcome.leaks.iter().collect();
@@ -59,10 +59,8 @@ pub(super) fn leaked(pass: &Pass, body: &Body, site: &Site, outcome: &Outcome) -
     }
     let severity =
         if outcome.drained && !outcome.ever_done { Severity::Warning.max(pass.severity.min(Severity::Warning)) } else { pass.severity };
-    let mut finding = finding(pass, body, site, format!("{what}: {}", cost(resource)), labels, severity);
-    if leaks.iter().all(|leak| leak.lent) {
-        finding.confidence = Confidence::Medium;
-    }
+    let mut finding = finding(pass, body, site, format!("{what}: {}", cost(pass, resource)), labels, severity);
+    finding.confidence = if leaks.iter().all(|leak| leak.lent) { confidence.min(Confidence::Medium) } else { confidence };
     finding
 }
 
@@ -133,7 +131,10 @@ fn done(resource: &Resource) -> &'static str {
 }
 
 /// What a loss costs.
-fn cost(resource: &Resource) -> String {
+fn cost(pass: &Pass, resource: &Resource) -> String {
+    if matches!(resource.rule.as_str(), "ticker-not-stopped" | "timer-not-stopped") {
+        return format!("with {} it is not collected", pass.timers().fact);
+    }
     let text = match resource.rule.as_str() {
         "http-body-not-closed" => "its connection and two goroutines stay",
         "sql-rows-not-closed" | "sql-row-not-scanned" | "sql-tx-not-finished" => "its connection stays out of the pool",
