@@ -7,6 +7,7 @@
 //! Not here: what a rule is (`rule`), what is shown of its findings (`engine`).
 
 mod afterfunc_not_stopped;
+mod balance;
 mod cgo_handle_not_deleted;
 mod cgo_memory_not_freed;
 mod closer_not_closed;
@@ -20,9 +21,11 @@ mod http_body_not_closed;
 mod iter_pull_not_stopped;
 mod lifetime;
 mod mmap_not_unmapped;
+mod mutex_not_unlocked;
 mod pinner_not_unpinned;
 mod profile_not_stopped;
 mod raw_fd_not_closed;
+mod semaphore_not_released;
 mod signal_notify_not_stopped;
 mod sql_handle;
 mod sql_row_not_scanned;
@@ -32,7 +35,9 @@ mod sql_tx_not_finished;
 mod suppression_without_reason;
 mod temp_not_removed;
 mod test_server_not_closed;
+mod tick_in_function;
 mod ticker_not_stopped;
+mod time_after_in_loop;
 mod timer_not_stopped;
 mod unused_suppression;
 
@@ -53,9 +58,11 @@ pub const ALL: &[Rule] = &[
     http_body_not_closed::RULE,
     iter_pull_not_stopped::RULE,
     mmap_not_unmapped::RULE,
+    mutex_not_unlocked::RULE,
     pinner_not_unpinned::RULE,
     profile_not_stopped::RULE,
     raw_fd_not_closed::RULE,
+    semaphore_not_released::RULE,
     signal_notify_not_stopped::RULE,
     sql_handle::RULE,
     sql_row_not_scanned::RULE,
@@ -65,7 +72,9 @@ pub const ALL: &[Rule] = &[
     suppression_without_reason::RULE,
     temp_not_removed::RULE,
     test_server_not_closed::RULE,
+    tick_in_function::RULE,
     ticker_not_stopped::RULE,
+    time_after_in_loop::RULE,
     timer_not_stopped::RULE,
     unused_suppression::RULE,
 ];

@@ -156,7 +156,7 @@ impl<'p> Sema<'p> {
     pub fn path_and_name(&self, ty: Type) -> Option<(&'p str, &'p str)> {
         let name = self.name_of(ty)?;
         let package = self.project.package(self.project.file(name.decl.file).package);
-        Some((&package.path, self.tree(name.decl).ident(name.ident)?))
+        Some((imported_as(&package.path), self.tree(name.decl).ident(name.ident)?))
     }
 
     /// Whether a defined type, or the one that a pointer points to, is declared in the analysed packages.
@@ -262,6 +262,11 @@ impl<'p> Sema<'p> {
             _ => false,
         }
     }
+}
+
+/// The path that the facts know a package by: godep, an old tool, copied packages and wrote its folder into the imports.
+fn imported_as(path: &str) -> &str {
+    path.split_once("/Godeps/_workspace/src/").map_or(path, |(_, path)| path)
 }
 
 fn prefixed(prefix: &str, key: &str) -> CompactString {

@@ -13,6 +13,7 @@
 //! Not here: library functions (`facts`).
 
 pub mod follow;
+pub mod locks;
 pub mod once;
 pub mod outlives;
 pub mod resources;
@@ -25,7 +26,9 @@ pub use resources::{Kept, Release};
 use crate::ast::ExprId;
 use crate::project::DeclId;
 use crate::sema::Sema;
+use compact_str::CompactString;
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 /// Through how many calls of the module's own functions an answer may look.
@@ -41,6 +44,7 @@ pub struct Summaries<'p> {
     never_returns: Answers<(DeclId, Option<ExprId>, u8), bool>,
     closures: Answers<(DeclId, ExprId, u8), Arc<Vec<Release>>>,
     fates: Answers<follow::FateQuestion, Fate>,
+    gives: Answers<(DeclId, u8), Arc<BTreeSet<CompactString>>>,
 }
 
 /// What one function does.
@@ -66,7 +70,14 @@ pub enum Slot {
 
 impl<'p> Summaries<'p> {
     pub fn new(sema: Sema<'p>) -> Summaries<'p> {
-        Summaries { sema, effects: Mutex::default(), never_returns: Mutex::default(), closures: Mutex::default(), fates: Mutex::default() }
+        Summaries {
+            sema,
+            effects: Mutex::default(),
+            never_returns: Mutex::default(),
+            closures: Mutex::default(),
+            fates: Mutex::default(),
+            gives: Mutex::default(),
+        }
     }
 }
 

@@ -65,11 +65,11 @@ impl Trail<'_> {
     }
 }
 
-/// Follows all paths from behind a node.
+/// Follows all paths from a node on.
 pub fn explore<W: Walk>(graph: &Graph, (start, at): Place, state: W::State, walk: &mut W) {
     let mut steps: Vec<Step> = Vec::new();
     let mut seen: Vec<Vec<W::State>> = vec![Vec::new(); graph.blocks.len()];
-    let mut waiting = VecDeque::from([(start, at + 1, state, None)]);
+    let mut waiting = VecDeque::from([(start, at, state, None)]);
     let mut taken = 0;
     while let Some((id, first, mut state, last)) = waiting.pop_front() {
         taken += 1;

@@ -11,18 +11,20 @@
 //!
 //! Not here: what acquires and what releases (`facts`, `summary`).
 
-mod body;
+pub(super) mod body;
+pub(super) mod known;
 mod sites;
 mod walk;
 mod words;
 
 use crate::ast::{Expr, ExprId, Node};
 use crate::finding::{Confidence, Finding};
+use crate::flow::Constants;
 use crate::parse::DeclKind;
 use crate::project::DeclId;
 use crate::project::timers::Timers;
 use crate::rule::Pass;
-use crate::sema::Callee;
+use crate::sema::{Callee, Object, Sema};
 use body::Body;
 use sites::Site;
 
@@ -43,7 +45,7 @@ pub(super) fn check(pass: &mut Pass) {
 pub(super) fn check_old_timers(pass: &mut Pass) {
     let timers = pass.timers();
     if timers.timers == Timers::Old {
-        check_where(pass, &|_, _| Some(timers.confidence));
+        check_where(pass, &|pass, candidate| (!candidate.runs_once(pass)).then_some(timers.confidence));
     }
 }
 
@@ -75,7 +77,7 @@ fn check_decl(pass: &mut Pass, decl: DeclId, names: &[&str], judge: &dyn Fn(&Pas
             last = Some((lit, Body::new(pass.summaries, decl, lit, body)));
         }
         let Some((_, body)) = &last else { continue };
-        if !body.graph.broken.is_empty() || runs_once(pass, body) {
+        if !body.graph.broken.is_empty() || ends_with_the_process(pass, body) {
             continue;
         }
         for (function, resource) in sites::acquired(body, call, pass.rule) {
@@ -98,22 +100,26 @@ fn found(pass: &Pass, body: &Body, site: &Site, judge: &dyn Fn(&Pass, &Candidate
     Some(words::leaked(pass, body, site, &outcome, confidence))
 }
 
-/// `main` and `init` end with the process, or are run once; so is what a `sync.Once` runs.
-fn runs_once(pass: &Pass, body: &Body) -> bool {
-    let sema = pass.sema();
-    if let Some(lit) = body.lit {
-        let Some(Node::Expr(call)) = sema.parents(body.decl).parent(Node::Expr(lit)) else { return false };
-        let once = |key: &str| matches!(key, "sync.Once.Do" | "sync.OnceFunc" | "sync.OnceValue" | "sync.OnceValues");
-        return matches!(pass.project().tree(body.decl).expr(call), Expr::Call { .. })
-            && matches!(sema.callee(body.decl, call), Callee::Function(function) if once(&function.key));
-    }
+/// `main` ends with the process, and `init` is run once.
+pub(super) fn ends_with_the_process(pass: &Pass, body: &Body) -> bool {
     let file = pass.project().file(body.decl.file);
-    match pass.function_name(body.decl).as_str() {
-        "main" => pass.project().package(file.package).name == "main",
-        "init" => true,
-        "TestMain" => file.test,
-        _ => false,
-    }
+    body.lit.is_none()
+        && match pass.function_name(body.decl).as_str() {
+            "main" => pass.project().package(file.package).name == "main",
+            "init" => true,
+            "TestMain" => file.test,
+            _ => false,
+        }
+}
+
+/// Whether a body is a function literal that a `sync.Once` runs.
+pub(super) fn runs_once(pass: &Pass, body: &Body) -> bool {
+    let sema = pass.sema();
+    let Some(lit) = body.lit else { return false };
+    let Some(Node::Expr(call)) = sema.parents(body.decl).parent(Node::Expr(lit)) else { return false };
+    let once = |key: &str| matches!(key, "sync.Once.Do" | "sync.OnceFunc" | "sync.OnceValue" | "sync.OnceValues");
+    matches!(pass.project().tree(body.decl).expr(call), Expr::Call { .. })
+        && matches!(sema.callee(body.decl, call), Callee::Function(function) if once(&function.key))
 }
 
 impl Candidate<'_, '_> {
@@ -123,6 +129,24 @@ impl Candidate<'_, '_> {
             Expr::Call { args, .. } => args,
             _ => &[],
         }
+    }
+
+    /// Whether it happens once in the life of the process.
+    pub(super) fn runs_once(&self, pass: &Pass) -> bool {
+        runs_once(pass, self.body)
+    }
+
+    /// Whether a method of this name is called on what holds it.
+    pub(super) fn is_called(&self, method: &str) -> bool {
+        let sema = &self.body.summaries.sema;
+        let (tree, parents, scopes) = (sema.tree(self.body.decl), sema.parents(self.body.decl), sema.scopes(self.body.decl));
+        let is_method = |ident: ExprId| match parents.parent(Node::Expr(ident)) {
+            Some(Node::Expr(around)) => {
+                matches!(tree.expr(around), Expr::Selector { x, sel } if *x == ident && tree.ident(*sel) == Some(method))
+            }
+            _ => false,
+        };
+        self.site.holders.iter().any(|&(local, _)| scopes.uses(local).any(is_method))
     }
 
     pub(super) fn decl(&self) -> DeclId {
@@ -138,5 +162,30 @@ impl Candidate<'_, '_> {
     /// Whether the acquiring call stands in a loop of the body.
     pub(super) fn is_in_loop(&self) -> bool {
         crate::flow::reaches_again(&self.body.graph, self.site.place, &|call| self.body.returns(call))
+    }
+}
+
+/// What a loop's bound may be made of.
+pub(super) struct Bounds<'a> {
+    pub(super) sema: &'a Sema<'a>,
+    pub(super) decl: DeclId,
+}
+
+impl Constants for Bounds<'_> {
+    fn int(&self, expr: ExprId) -> Option<i64> {
+        self.sema.int(self.decl, expr)
+    }
+
+    fn length(&self, expr: ExprId) -> Option<u64> {
+        self.sema.length(self.decl, expr)
+    }
+
+    fn same_variable(&self, a: ExprId, b: ExprId) -> bool {
+        match (self.sema.object(self.decl, a), self.sema.object(self.decl, b)) {
+            (Object::Local(a), Object::Local(b)) => a == b,
+            (Object::Package(a), Object::Package(b)) => a == b,
+            (Object::Unknown, _) | (_, Object::Unknown) => true,
+            _ => false,
+        }
     }
 }

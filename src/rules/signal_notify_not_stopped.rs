@@ -16,7 +16,7 @@ pub(super) const RULE: Rule =
 fn check(pass: &mut Pass) {
     lifetime::check_where(pass, &|pass, candidate| {
         let again = candidate.ever_done || candidate.is_in_loop() || handles_requests(pass, candidate.decl());
-        again.then_some(Confidence::Medium)
+        (again && !candidate.runs_once(pass)).then_some(Confidence::Medium)
     });
 }
 

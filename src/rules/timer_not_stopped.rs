@@ -17,7 +17,7 @@ const SECONDS: i64 = 10;
 fn check(pass: &mut Pass) {
     let timers = pass.timers();
     if timers.timers == Timers::Old {
-        lifetime::check_where(pass, &|_, candidate| match candidate.is_short(0, SECONDS) {
+        lifetime::check_where(pass, &|_, candidate| match candidate.is_short(0, SECONDS) && !candidate.is_called("Reset") {
             true => None,
             false => Some(timers.confidence.min(Confidence::Medium)),
         });

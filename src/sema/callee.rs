@@ -8,8 +8,8 @@
 //!
 //! Not here: what the callee does (`facts`, `summary`).
 
-use super::Sema;
 use super::foreign::STEPS;
+use super::{Sema, imported_as};
 use crate::ast::{Expr, ExprId};
 use crate::project::{DeclId, Origin};
 use crate::types::{Called, Entity, Kind, LocalId, LocalKind, Member, Type, Value};
@@ -61,7 +61,7 @@ impl<'p> Sema<'p> {
             Called::Local(local) => self.local_function(decl, local),
             Called::Function(global) => {
                 let package = self.project.file(global.decl.file).package;
-                let path = &self.project.package(package).path;
+                let path = imported_as(&self.project.package(package).path);
                 let key = format_compact!("{path}.{}", self.types.name_of(global));
                 let results = self.results(self.type_of(decl, fun));
                 Callee::Function(Function { key, decls: self.own(global.decl), receiver: None, results })
@@ -127,7 +127,7 @@ impl<'p> Sema<'p> {
             && let Entity::Package(path, package) = self.types.entity(decl, *x)
         {
             let known = package.is_none();
-            return if known { self.foreign_function(format_compact!("{path}.{name}"), None) } else { Callee::Unknown };
+            return if known { self.foreign_function(format_compact!("{}.{name}", imported_as(path)), None) } else { Callee::Unknown };
         }
         let Some(of) = self.foreign_type_within(decl, *x, steps) else { return Callee::Unknown };
         self.foreign_function(format_compact!("{}.{name}", of.trim_start_matches('*')), Some(*x))

@@ -441,7 +441,11 @@ impl<'p> Summaries<'p> {
             }
             Stmt::Send { value: sent, .. } if *sent == value => Use::Leaves,
             Stmt::Return { .. } => Use::Returned,
-            Stmt::Range { x, .. } if *x == value && !held.by_value => Use::Leaves,
+            Stmt::Range { x, .. } if *x == value => {
+                // To receive from a channel hands nothing on.
+                let ends = held.by_value || self.sema.is_chan(self.sema.type_of(decl, value));
+                if ends { Use::Ends } else { Use::Leaves }
+            }
             Stmt::Bad | Stmt::TypeSwitch { .. } => Use::Leaves,
             _ => Use::Ends,
         }

@@ -19,24 +19,24 @@ use std::cell::{OnceCell, RefCell};
 use std::hash::{Hash, Hasher};
 
 /// A condition, the same for all expressions that say the same.
-pub(super) type Key = u64;
+pub(in crate::rules) type Key = u64;
 
 /// A variable where it is mentioned.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mention {
-    pub(super) local: LocalId,
-    pub(super) ident: ExprId,
+pub(in crate::rules) struct Mention {
+    pub(in crate::rules) local: LocalId,
+    pub(in crate::rules) ident: ExprId,
     /// The function literal, of this body, in which it is mentioned.
-    pub(super) lit: Option<ExprId>,
+    pub(in crate::rules) lit: Option<ExprId>,
 }
 
 /// A function's or function literal's body.
-pub(super) struct Body<'a> {
-    pub(super) summaries: &'a Summaries<'a>,
-    pub(super) decl: DeclId,
+pub(in crate::rules) struct Body<'a> {
+    pub(in crate::rules) summaries: &'a Summaries<'a>,
+    pub(in crate::rules) decl: DeclId,
     /// The function literal that it is the body of.
-    pub(super) lit: Option<ExprId>,
-    pub(super) graph: Graph,
+    pub(in crate::rules) lit: Option<ExprId>,
+    pub(in crate::rules) graph: Graph,
     mentions: FxHashMap<Place, Vec<Mention>>,
     /// How many edges test a condition.
     tests: FxHashMap<Key, usize>,
@@ -47,7 +47,7 @@ pub(super) struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    pub(super) fn new(summaries: &'a Summaries<'a>, decl: DeclId, lit: Option<ExprId>, body: StmtId) -> Body<'a> {
+    pub(in crate::rules) fn new(summaries: &'a Summaries<'a>, decl: DeclId, lit: Option<ExprId>, body: StmtId) -> Body<'a> {
         let graph = flow::graph(summaries.sema.tree(decl), body);
         let (mentions, tests, locals, dominators, returns) = Default::default();
         let mut body = Body { summaries, decl, lit, graph, mentions, tests, locals, dominators, returns };
@@ -106,12 +106,12 @@ impl<'a> Body<'a> {
     }
 
     /// The variables that a node mentions, in source order.
-    pub(super) fn mentions(&self, place: Place) -> &[Mention] {
+    pub(in crate::rules) fn mentions(&self, place: Place) -> &[Mention] {
         self.mentions.get(&place).map_or(&[], Vec::as_slice)
     }
 
     /// The variables that a node writes, and what.
-    pub(super) fn writes(&self, node: Node) -> impl Iterator<Item = (LocalId, Value)> + use<'a> {
+    pub(in crate::rules) fn writes(&self, node: Node) -> impl Iterator<Item = (LocalId, Value)> + use<'a> {
         let scopes = self.summaries.sema.scopes(self.decl);
         let stmt = match node {
             Node::Stmt(stmt) => Some(stmt),
@@ -124,7 +124,7 @@ impl<'a> Body<'a> {
         })
     }
 
-    pub(super) fn returns(&self, call: ExprId) -> bool {
+    pub(in crate::rules) fn returns(&self, call: ExprId) -> bool {
         if let Some(&known) = self.returns.borrow().get(&call) {
             return known;
         }
@@ -134,26 +134,26 @@ impl<'a> Body<'a> {
     }
 
     /// Whether more than one place tests a condition, so that it is worth remembering.
-    pub(super) fn is_tested_again(&self, key: Key) -> bool {
+    pub(in crate::rules) fn is_tested_again(&self, key: Key) -> bool {
         self.tests.get(&key).is_some_and(|&count| count > 1)
     }
 
-    pub(super) fn is_tested(&self, key: Key) -> bool {
+    pub(in crate::rules) fn is_tested(&self, key: Key) -> bool {
         self.tests.contains_key(&key)
     }
 
-    pub(super) fn depends_on(&self, key: Key, local: LocalId) -> bool {
+    pub(in crate::rules) fn depends_on(&self, key: Key, local: LocalId) -> bool {
         self.locals.borrow().get(&key).is_some_and(|locals| locals.contains(&local))
     }
 
     /// What must hold where a block begins.
-    pub(super) fn known_at(&self, place: Place) -> Vec<(ExprId, bool)> {
+    pub(in crate::rules) fn known_at(&self, place: Place) -> Vec<(ExprId, bool)> {
         let dominators = self.dominators.get_or_init(|| Dominators::of(&self.graph, &|_| true));
         dominators.conditions_at(&self.graph, place.0)
     }
 
     /// A condition and whether it must be false for the expression to be true; `None` if it may be another one each time.
-    pub(super) fn condition(&self, cond: ExprId) -> Option<(Key, bool)> {
+    pub(in crate::rules) fn condition(&self, cond: ExprId) -> Option<(Key, bool)> {
         let tree = self.summaries.sema.tree(self.decl);
         let cond = tree.unparen(cond);
         match *tree.expr(cond) {
@@ -174,7 +174,7 @@ impl<'a> Body<'a> {
     }
 
     /// The condition that a switch's tag equals a value.
-    pub(super) fn case(&self, switch: StmtId, value: ExprId) -> Option<Key> {
+    pub(in crate::rules) fn case(&self, switch: StmtId, value: ExprId) -> Option<Key> {
         match self.summaries.sema.tree(self.decl).stmt(switch) {
             crate::ast::Stmt::Switch { tag: Some(tag), .. } => self.binary(Op::Eql, *tag, value),
             _ => None,
@@ -186,14 +186,14 @@ impl<'a> Body<'a> {
     }
 
     /// The condition that a variable is nil.
-    pub(super) fn is_nil(&self, local: LocalId) -> Key {
+    pub(in crate::rules) fn is_nil(&self, local: LocalId) -> Key {
         let mut hasher = FxHasher::default();
         ("==", "local", local.0, "name", "nil").hash(&mut hasher);
         hasher.finish()
     }
 
     /// The condition that a variable is true.
-    pub(super) fn is_true(&self, local: LocalId) -> Key {
+    pub(in crate::rules) fn is_true(&self, local: LocalId) -> Key {
         let mut hasher = FxHasher::default();
         ("is", "local", local.0).hash(&mut hasher);
         hasher.finish()

@@ -119,6 +119,13 @@ impl<'p> Finder<'p> {
             site.error = self.error_of(site, targets.len())?;
             return Some(());
         }
+        // `for range time.Tick(d)`: the loop holds it.
+        if let Some(Node::Stmt(stmt)) = self.summaries.sema.parents(self.decl).parent(Node::Expr(site.call))
+            && matches!(tree.stmt(stmt), Stmt::Range { x, .. } if *x == site.call)
+            && site.held.resource.kind == crate::facts::Kind::Timer
+        {
+            return Some(());
+        }
         // In the middle of an expression: only a single result can be there, or nobody looks at any.
         match self.summaries.follow(self.decl, site.call, site.held, crate::summary::DEPTH) {
             Use::Ends => site.discarded = true,

@@ -18,10 +18,11 @@
 
 mod conditions;
 
-use super::body::{Body, Key};
+use super::body::Body;
+use super::known::Known;
 use super::sites::{Says, Site};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
-use crate::facts::{Owned, Release as Way};
+use crate::facts::{Kind, Owned, Release as Way};
 use crate::flow::{EdgeKind, Place, Trail, Walk, explore};
 use crate::sema::{Callee, LocalId, LocalKind, Value};
 use crate::summary::{DEPTH, Fate, Held, Use};
@@ -67,22 +68,11 @@ pub(super) fn of(body: &Body, site: &Site) -> Outcome {
     if walker.is_deferred_before() || site.holders.iter().any(|&(local, held)| walker.is_done_before(local, held, site.call)) {
         return Outcome { ever_done: true, ..Outcome::default() };
     }
-    let mut state = State { holders: Vec::new(), errors: site.error.into_iter().collect(), facts: Vec::new(), lent: false };
+    let mut state = State { holders: Vec::new(), errors: site.error.into_iter().collect(), known: Known::default(), lent: false };
     for &(local, held) in &site.holders {
         state.holders.push(Holder { local, whole: held.whole, same: held.same });
     }
-    for (cond, holds) in body.known_at(site.place) {
-        if let Some((key, negated)) = body.condition(cond)
-            && body.is_tested_again(key)
-        {
-            state.learn(key, holds != negated);
-        }
-    }
-    if let Some(node) = body.graph.node(site.place) {
-        for (local, _) in body.writes(node) {
-            state.facts.retain(|&(key, _)| !body.depends_on(key, local));
-        }
-    }
+    state.known = Known::at(body, site.place);
     walker.start(&mut state);
     let mut outcome = walker.outcome;
     if !outcome.lender {
@@ -103,24 +93,12 @@ struct Holder {
 struct State {
     holders: Vec<Holder>,
     errors: Vec<(LocalId, Says)>,
-    /// Conditions that are known to hold, or not to, in order.
-    facts: Vec<(Key, bool)>,
+    known: Known,
     /// A function that nobody knows got it.
     lent: bool,
 }
 
 impl State {
-    /// Notes a condition; `false` if it contradicts what is known.
-    fn learn(&mut self, key: Key, holds: bool) -> bool {
-        match self.facts.binary_search_by_key(&key, |&(known, _)| known) {
-            Ok(at) => self.facts[at].1 == holds,
-            Err(at) => {
-                self.facts.insert(at, (key, holds));
-                true
-            }
-        }
-    }
-
     fn says(&self, local: LocalId) -> Option<Says> {
         self.errors.iter().find(|(known, _)| *known == local).map(|&(_, says)| says)
     }
@@ -205,7 +183,8 @@ impl Walker<'_, '_> {
             }
             return;
         }
-        explore(&self.body.graph, self.site.place, state.clone(), self);
+        let (block, at) = self.site.place;
+        explore(&self.body.graph, (block, at + 1), state.clone(), self);
     }
 
     fn lost(&mut self, loss: Loss, node: Option<Node>, state: &State, trail: &Trail) {
@@ -321,17 +300,17 @@ impl Walker<'_, '_> {
         found
     }
 
-    /// `for range t.C`
+    /// `for range t.C`, `for range time.Tick(d)`
     fn ranges_over_ticks(&self, range: StmtId, state: &State) -> bool {
         let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
         let tree = sema.tree(decl);
-        let Stmt::Range { x, .. } = tree.stmt(range) else { return false };
-        match tree.expr(tree.unparen(*x)) {
-            Expr::Selector { x, sel } => {
-                let holder = sema.scopes(decl).of_ident(*x).and_then(|local| state.holds(local));
-                holder.is_some() && tree.ident(*sel) == Some("C")
-            }
-            _ => false,
+        let Stmt::Range { x, .. } = *tree.stmt(range) else { return false };
+        let x = tree.unparen(x);
+        let is_holder = |expr: ExprId| sema.scopes(decl).of_ident(expr).is_some_and(|local| state.holds(local).is_some());
+        match *tree.expr(x) {
+            Expr::Selector { x, sel } => is_holder(x) && tree.ident(sel) == Some("C"),
+            Expr::Ident(_) => is_holder(x) && self.site.held.resource.kind == Kind::Timer,
+            _ => x == self.site.call,
         }
     }
 
@@ -437,7 +416,7 @@ impl Walker<'_, '_> {
             if !stays {
                 state.errors.retain(|(known, _)| *known != local);
             }
-            state.facts.retain(|&(key, _)| !self.body.depends_on(key, local));
+            state.known.forget(self.body, local);
             let got = |expr: ExprId| self.holds_after(tree.unparen(expr), &before);
             let still = match value {
                 Value::Expr(expr) => got(expr),
@@ -447,9 +426,7 @@ impl Walker<'_, '_> {
             if !still && before.iter().any(|holder| holder.local == local) {
                 state.holders.retain(|holder| holder.local != local);
             }
-            if let Value::Expr(expr) = value {
-                self.learn_value(local, expr, state);
-            }
+            state.known.assigned(self.body, local, value);
         }
         if !before.is_empty() && !state.holders.iter().any(|holder| holder.same) {
             // What was made from it may still lead to it.
@@ -491,41 +468,5 @@ impl Walker<'_, '_> {
             known.1 = Says::Something;
         }
         mentioned
-    }
-
-    /// `ok = true`, `f = nil`, `err = errors.New(…)`
-    fn learn_value(&self, local: LocalId, expr: ExprId, state: &mut State) {
-        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
-        let tree = sema.tree(decl);
-        let expr = tree.unparen(expr);
-        let (key, holds) = match tree.expr(expr) {
-            Expr::Ident(name) if name == "nil" => (self.body.is_nil(local), true),
-            Expr::Ident(name) if name == "true" || name == "false" => (self.body.is_true(local), name == "true"),
-            Expr::Unary { op: Op::And, .. } | Expr::FuncLit { .. } | Expr::CompositeLit { .. } => (self.body.is_nil(local), false),
-            Expr::Call { .. } => match sema.callee(decl, expr) {
-                Callee::Function(function) if matches!(&*function.key, "errors.New" | "fmt.Errorf") => (self.body.is_nil(local), false),
-                Callee::Builtin("new" | "make") => (self.body.is_nil(local), false),
-                _ => return,
-            },
-            // `err = ErrClosed`
-            Expr::Selector { .. } if self.is_package_error(expr) => (self.body.is_nil(local), false),
-            Expr::Ident(_) if self.is_package_error(expr) => (self.body.is_nil(local), false),
-            _ => return,
-        };
-        if self.body.is_tested(key) {
-            state.learn(key, holds);
-        }
-    }
-
-    /// A package variable of type error that is named as one.
-    fn is_package_error(&self, expr: ExprId) -> bool {
-        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
-        let tree = sema.tree(decl);
-        let name = match tree.expr(expr) {
-            Expr::Selector { sel, .. } => tree.ident(*sel),
-            _ if sema.scopes(decl).of_ident(expr).is_none() => tree.ident(expr),
-            _ => None,
-        };
-        name.is_some_and(|name| name.starts_with("Err") || name.starts_with("err")) && sema.type_of(decl, expr) == crate::sema::Type::ERROR
     }
 }

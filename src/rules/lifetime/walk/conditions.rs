@@ -42,7 +42,7 @@ impl Walker<'_, '_> {
             match says {
                 Says::True => {
                     state.errors.retain(|(known, _)| *known != local);
-                    state.learn(self.body.is_true(local), true);
+                    state.known.learn(self.body.is_true(local), true);
                     return truth;
                 }
                 Says::FailedIfTrue => return !truth,
@@ -52,12 +52,7 @@ impl Walker<'_, '_> {
         if self.mentions_error(cond, state) {
             return self.error_condition(cond, truth);
         }
-        match self.body.condition(cond) {
-            Some((key, negated)) if self.body.is_tested_again(key) || state.facts.iter().any(|&(known, _)| known == key) => {
-                state.learn(key, truth != negated)
-            }
-            _ => true,
-        }
+        state.known.tested(self.body, cond, truth)
     }
 
     /// `x == nil` and `x != nil`: the x, and whether it is nil here.
@@ -89,7 +84,7 @@ impl Walker<'_, '_> {
                 Says::Nil if is_nil => {
                     // From now on it is known, and another error may take the variable.
                     state.errors.retain(|(known, _)| *known != local);
-                    state.learn(self.body.is_nil(local), true);
+                    state.known.learn(self.body.is_nil(local), true);
                     true
                 }
                 _ => false,
@@ -186,9 +181,6 @@ impl Walker<'_, '_> {
             let is_nil = tree.ident(tree.unparen(value)) == Some("nil");
             return is_nil == equal;
         }
-        match self.body.case(switch, value) {
-            Some(key) if self.body.is_tested_again(key) => state.learn(key, equal),
-            _ => true,
-        }
+        state.known.case(self.body, switch, value, equal)
     }
 }

@@ -1,0 +1,105 @@
+//! What does a path know about the conditions of a body? Two tests of the same condition cannot have different outcomes, as long as
+//! nothing that it depends on is written.
+//!
+//! ```go
+//! if useTLS { conn = dial() }
+//! if useTLS { conn.Close() } // whoever came through dial comes through here
+//! opened = true              // and so does a variable that says so
+//! ```
+//!
+//! Not here: what a condition says about a resource (`walk`).
+
+use super::body::{Body, Key};
+use crate::ast::{Expr, ExprId, Op, StmtId};
+use crate::flow::Place;
+use crate::sema::{Callee, LocalId, Type, Value};
+
+/// Conditions that hold, and conditions that do not, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::rules) struct Known(Vec<(Key, bool)>);
+
+impl Known {
+    /// What must hold at a place, before its node; what the node writes is forgotten.
+    pub(in crate::rules) fn at(body: &Body, place: Place) -> Known {
+        let mut known = Known::default();
+        for (cond, holds) in body.known_at(place) {
+            if let Some((key, negated)) = body.condition(cond)
+                && body.is_tested_again(key)
+            {
+                known.learn(key, holds != negated);
+            }
+        }
+        if let Some(node) = body.graph.node(place) {
+            body.writes(node).for_each(|(local, _)| known.forget(body, local));
+        }
+        known
+    }
+
+    /// Notes a condition; `false` if it contradicts what is known.
+    pub(in crate::rules) fn learn(&mut self, key: Key, holds: bool) -> bool {
+        match self.0.binary_search_by_key(&key, |&(known, _)| known) {
+            Ok(at) => self.0[at].1 == holds,
+            Err(at) => {
+                self.0.insert(at, (key, holds));
+                true
+            }
+        }
+    }
+
+    /// A variable is written.
+    pub(in crate::rules) fn forget(&mut self, body: &Body, local: LocalId) {
+        self.0.retain(|&(key, _)| !body.depends_on(key, local));
+    }
+
+    /// A condition is true or false; `false` if it cannot be.
+    pub(in crate::rules) fn tested(&mut self, body: &Body, cond: ExprId, truth: bool) -> bool {
+        match body.condition(cond) {
+            Some((key, negated)) if body.is_tested_again(key) || self.0.iter().any(|&(known, _)| known == key) => {
+                self.learn(key, truth != negated)
+            }
+            _ => true,
+        }
+    }
+
+    /// A switch's tag equals a value, or does not; `false` if it cannot be.
+    pub(in crate::rules) fn case(&mut self, body: &Body, switch: StmtId, value: ExprId, equal: bool) -> bool {
+        match body.case(switch, value) {
+            Some(key) if body.is_tested_again(key) => self.learn(key, equal),
+            _ => true,
+        }
+    }
+
+    /// `ok = true`, `f = nil`, `err = errors.New(…)`
+    pub(in crate::rules) fn assigned(&mut self, body: &Body, local: LocalId, value: Value) {
+        let Value::Expr(expr) = value else { return };
+        let tree = body.summaries.sema.tree(body.decl);
+        let expr = tree.unparen(expr);
+        let (key, holds) = match tree.expr(expr) {
+            Expr::Ident(name) if name == "nil" => (body.is_nil(local), true),
+            Expr::Ident(name) if name == "true" || name == "false" => (body.is_true(local), name == "true"),
+            Expr::Unary { op: Op::And, .. } | Expr::FuncLit { .. } | Expr::CompositeLit { .. } => (body.is_nil(local), false),
+            Expr::Call { .. } => match body.summaries.sema.callee(body.decl, expr) {
+                Callee::Function(function) if matches!(&*function.key, "errors.New" | "fmt.Errorf") => (body.is_nil(local), false),
+                Callee::Builtin("new" | "make") => (body.is_nil(local), false),
+                _ => return,
+            },
+            Expr::Selector { .. } | Expr::Ident(_) if is_package_error(body, expr) => (body.is_nil(local), false),
+            _ => return,
+        };
+        if body.is_tested(key) {
+            self.learn(key, holds);
+        }
+    }
+}
+
+/// `ErrClosed`, `io.ErrUnexpectedEOF`: a package variable of type error that is named as one.
+fn is_package_error(body: &Body, expr: ExprId) -> bool {
+    let sema = &body.summaries.sema;
+    let tree = sema.tree(body.decl);
+    let name = match tree.expr(expr) {
+        Expr::Selector { sel, .. } => tree.ident(*sel),
+        _ if sema.scopes(body.decl).of_ident(expr).is_none() => tree.ident(expr),
+        _ => None,
+    };
+    name.is_some_and(|name| name.starts_with("Err") || name.starts_with("err")) && sema.type_of(body.decl, expr) == Type::ERROR
+}
