@@ -13,6 +13,7 @@
 //! Not here: library functions (`facts`).
 
 pub mod follow;
+pub mod handing;
 pub mod locks;
 pub mod once;
 pub mod outlives;
@@ -20,6 +21,7 @@ pub mod resources;
 mod stores;
 
 pub use follow::{Fate, Held, Use};
+pub use handing::Handed;
 pub use outlives::Iteration;
 pub use resources::{Kept, Release};
 
@@ -44,6 +46,8 @@ pub struct Summaries<'p> {
     never_returns: Answers<(DeclId, Option<ExprId>, u8), bool>,
     closures: Answers<(DeclId, ExprId, u8), Arc<Vec<Release>>>,
     fates: Answers<follow::FateQuestion, Fate>,
+    acquiring: Answers<&'static str, Arc<Vec<CompactString>>>,
+    handed: Answers<(DeclId, u8), Arc<Vec<handing::Known>>>,
     gives: Answers<(DeclId, u8), Arc<BTreeSet<CompactString>>>,
 }
 
@@ -76,6 +80,8 @@ impl<'p> Summaries<'p> {
             never_returns: Mutex::default(),
             closures: Mutex::default(),
             fates: Mutex::default(),
+            acquiring: Mutex::default(),
+            handed: Mutex::default(),
             gives: Mutex::default(),
         }
     }

@@ -20,7 +20,7 @@ use crate::finding::{Confidence, Finding, Label};
 use crate::flow::{EdgeKind, Place, Trail, Walk, explore};
 use crate::project::DeclId;
 use crate::rule::Pass;
-use crate::sema::{LocalId, Value};
+use crate::sema::{LocalId, LocalKind, Value};
 use crate::source::Span;
 use crate::summary::DEPTH;
 use crate::summary::locks::{Act, LockOp, Path, Root, Token};
@@ -81,7 +81,7 @@ fn check_body(pass: &mut Pass, decl: DeclId, lit: Option<ExprId>, stmt: StmtId, 
         }
     }
     for (place, op) in sites {
-        if ops.gives_before(&body, &op.path) || ops.is_deferred_before(&body, &op) {
+        if dies_with(&body, &op) || ops.gives_before(&body, &op.path) || ops.is_deferred_before(&body, &op) {
             continue;
         }
         let mut walker = Walker { body: &body, ops: &ops, op: &op, place, outcome: Outcome::default(), ok: taken_if(&body, &op) };
@@ -93,6 +93,17 @@ fn check_body(pass: &mut Pass, decl: DeclId, lit: Option<ExprId>, stmt: StmtId, 
         }
     }
     spawned(pass, &body, &ops, words);
+}
+
+/// Whether what is taken ends with the function: a semaphore that it makes for itself.
+fn dies_with(body: &Body, op: &LockOp) -> bool {
+    match op.path.root {
+        Root::Local(local) if op.token == Token::Place => {
+            let info = body.summaries.sema.scopes(body.decl).local(local);
+            info.function == body.lit && info.kind == LocalKind::Var && op.path.fields.is_empty()
+        }
+        _ => false,
+    }
 }
 
 /// The body of a goroutine that gives back the place that its parent took for it.
@@ -489,7 +500,8 @@ fn told(pass: &Pass, body: &Body, op: &LockOp, outcome: &Outcome, words: &Words)
         function: pass.function_name(decl),
         message,
         severity: pass.severity,
-        confidence: Confidence::High,
+        // A channel may count something else than places.
+        confidence: if op.token == Token::Place { Confidence::Medium } else { Confidence::High },
         labels,
         help: Some(words.help.to_owned()),
         fix: None,

@@ -26,6 +26,7 @@ use crate::project::timers::Timers;
 use crate::rule::Pass;
 use crate::sema::{Callee, Object, Sema};
 use body::Body;
+use compact_str::CompactString;
 use sites::Site;
 
 /// A loss that the engine found, and what a rule may want to know before it is told.
@@ -51,14 +52,14 @@ pub(super) fn check_old_timers(pass: &mut Pass) {
 
 /// Checks the rule that the pass is for; `judge` says how sure a loss is, or that it is none.
 pub(super) fn check_where(pass: &mut Pass, judge: &dyn Fn(&Pass, &Candidate) -> Option<Confidence>) {
-    let names = pass.sema().facts.acquiring(pass.rule);
+    let names = pass.summaries.acquiring(pass.rule);
     let decls = pass.decls(|decl| decl.kind == DeclKind::Func && names.iter().any(|name| decl.mentions.name(name)));
     for decl in decls {
         check_decl(pass, decl, &names, judge);
     }
 }
 
-fn check_decl(pass: &mut Pass, decl: DeclId, names: &[&str], judge: &dyn Fn(&Pass, &Candidate) -> Option<Confidence>) {
+fn check_decl(pass: &mut Pass, decl: DeclId, names: &[CompactString], judge: &dyn Fn(&Pass, &Candidate) -> Option<Confidence>) {
     let tree = pass.project().tree(decl);
     let mut last: Option<(Option<ExprId>, Body)> = None;
     for &call in &tree.index.calls {
@@ -67,7 +68,7 @@ fn check_decl(pass: &mut Pass, decl: DeclId, names: &[&str], judge: &dyn Fn(&Pas
             Expr::Selector { sel, .. } => tree.ident(*sel),
             _ => tree.ident(*fun),
         };
-        if !name.is_some_and(|name| names.contains(&name)) {
+        if !name.is_some_and(|name| names.iter().any(|known| known == name)) {
             continue;
         }
         let parents = pass.sema().parents(decl);
@@ -80,8 +81,8 @@ fn check_decl(pass: &mut Pass, decl: DeclId, names: &[&str], judge: &dyn Fn(&Pas
         if !body.graph.broken.is_empty() || ends_with_the_process(pass, body) {
             continue;
         }
-        for (function, resource) in sites::acquired(body, call, pass.rule) {
-            let finding = sites::of(body, call, &function, resource).and_then(|site| found(pass, body, &site, judge));
+        for site in sites::all(body, call, pass.rule) {
+            let finding = found(pass, body, &site, judge);
             pass.findings.extend(finding);
         }
     }

@@ -400,7 +400,7 @@ impl<'p> Summaries<'p> {
             Callee::Function(function) => {
                 let own =
                     |depth: u8| !function.decls.is_empty() && function.decls.iter().all(|&callee| self.decl_never_returns(callee, depth));
-                self.sema.facts.never_returns(&function.key) || depth.checked_sub(1).is_some_and(own)
+                self.sema.facts.never_returns(&function.key) || self.ends_a_test(decl, &function) || depth.checked_sub(1).is_some_and(own)
             }
             Callee::Closure(lit) => match (self.sema.tree(decl).expr(lit), depth.checked_sub(1)) {
                 (Expr::FuncLit { body, .. }, Some(depth)) => {
@@ -410,6 +410,14 @@ impl<'p> Summaries<'p> {
             },
             _ => false,
         }
+    }
+
+    /// `tb.Fatal()` of an interface that `*testing.T` is in, whoever wrote it: only tests have a `Helper`.
+    fn ends_a_test(&self, decl: DeclId, function: &Function) -> bool {
+        let Some(receiver) = function.receiver.filter(|_| function.decls.is_empty()) else { return false };
+        let ends = matches!(function.name(), "Fatal" | "Fatalf" | "FailNow" | "Skip" | "Skipf" | "SkipNow");
+        let ty = self.sema.type_of(decl, receiver);
+        ends && self.sema.is_own(ty) && self.sema.types.member_of(ty, "Helper", decl.file).is_some()
     }
 
     fn decl_never_returns(&self, decl: DeclId, depth: u8) -> bool {

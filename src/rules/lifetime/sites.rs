@@ -16,7 +16,7 @@ use crate::facts::{EffectKind, ErrorResult, Owned, Resource};
 use crate::flow::Place;
 use crate::project::DeclId;
 use crate::sema::{Callee, Function, LocalId, LocalKind, Type, Value};
-use crate::summary::{Held, Summaries, Use};
+use crate::summary::{DEPTH, Handed, Held, Summaries, Use};
 use crate::types::Kind;
 
 /// One acquisition.
@@ -50,7 +50,7 @@ pub(super) enum Says {
 }
 
 /// The site that a call is, if it acquires a resource and a variable of the body holds it, or nothing does.
-pub(super) fn of<'p>(body: &Body<'p>, call: ExprId, function: &Function, resource: &'p Resource) -> Option<Site<'p>> {
+fn of<'p>(body: &Body<'p>, call: ExprId, function: &Function, resource: &'p Resource) -> Option<Site<'p>> {
     let finder = Finder { summaries: body.summaries, decl: body.decl, lit: body.lit };
     // What a function wraps belonged to somebody before, who may close it.
     let wraps = |effect: &crate::facts::Effect| effect.kind == EffectKind::WrapsCloses;
@@ -72,11 +72,11 @@ pub(super) fn of<'p>(body: &Body<'p>, call: ExprId, function: &Function, resourc
         function: function.key.to_string(),
     };
     match resource.owned {
-        Owned::Result(index) => finder.result(&mut site, function, index)?,
+        Owned::Result(index) => finder.result(&mut site, function, index, resource.error)?,
         Owned::Receiver => {
             let receiver = finder.variable(finder.local(function.receiver?)?)?;
             site.holders.push((receiver, site.held));
-            site.error = finder.error_of(&site, 1)?;
+            site.error = finder.error_of(&site, 1, resource.error, None)?;
         }
         Owned::Arg(index) => {
             let tree = finder.summaries.sema.tree(finder.decl);
@@ -85,9 +85,9 @@ pub(super) fn of<'p>(body: &Body<'p>, call: ExprId, function: &Function, resourc
             site.held.by_value = finder.summaries.is_by_value(finder.summaries.sema.type_of_local(finder.decl, local));
             let local = finder.variable(finder.own(local)?)?;
             site.holders.push((local, site.held));
-            site.error = finder.error_of(&site, 1)?;
+            site.error = finder.error_of(&site, 1, resource.error, None)?;
         }
-        Owned::Process => site.error = finder.error_of(&site, 1)?,
+        Owned::Process => site.error = finder.error_of(&site, 1, resource.error, None)?,
     }
     Some(site)
 }
@@ -100,7 +100,7 @@ struct Finder<'p> {
 
 impl<'p> Finder<'p> {
     /// Sets who holds result number `index` of the call; `None` where it is somebody else.
-    fn result(&self, site: &mut Site<'p>, function: &Function, index: usize) -> Option<()> {
+    fn result(&self, site: &mut Site<'p>, function: &Function, index: usize, error: ErrorResult) -> Option<()> {
         let tree = self.summaries.sema.tree(self.decl);
         let ty = self.result_type(site.call, function, index);
         site.held.by_value = self.summaries.is_by_value(ty);
@@ -116,7 +116,7 @@ impl<'p> Finder<'p> {
                 }
                 site.holders.push((local, site.held));
             }
-            site.error = self.error_of(site, targets.len())?;
+            site.error = self.error_of(site, targets.len(), error, Some(index))?;
             return Some(());
         }
         // `for range time.Tick(d)`: the loop holds it.
@@ -127,7 +127,7 @@ impl<'p> Finder<'p> {
             return Some(());
         }
         // In the middle of an expression: only a single result can be there, or nobody looks at any.
-        match self.summaries.follow(self.decl, site.call, site.held, crate::summary::DEPTH) {
+        match self.summaries.follow(self.decl, site.call, site.held, DEPTH) {
             Use::Ends => site.discarded = true,
             Use::Held(by, held) => site.holders.extend(by.into_iter().map(|local| (local, held))),
             Use::Released | Use::Leaves | Use::Lent | Use::Returned => return None,
@@ -169,19 +169,15 @@ impl<'p> Finder<'p> {
     }
 
     /// The variable that says whether the call acquired: inside `None` if there is none, outside `None` where it cannot be followed.
-    fn error_of(&self, site: &Site<'p>, count: usize) -> Option<Option<(LocalId, Says)>> {
+    fn error_of(&self, site: &Site<'p>, count: usize, error: ErrorResult, owned: Option<usize>) -> Option<Option<(LocalId, Says)>> {
         let tree = self.summaries.sema.tree(self.decl);
         let resource = site.held.resource;
-        let index = match resource.error {
+        let index = match error {
             ErrorResult::None => None,
             ErrorResult::Index(index) => Some(index),
             ErrorResult::Last => count.checked_sub(1),
         };
-        let index = match (index, resource.owned, resource.when_true) {
-            (_, _, true) => Some(0),
-            (Some(index), Owned::Result(owned), _) if index == owned => None,
-            (index, ..) => index,
-        };
+        let index = if resource.when_true { Some(0) } else { index.filter(|&index| owned != Some(index)) };
         let Some(index) = index else { return Some(None) };
         let Some((_, targets)) = self.targets(site.call) else { return Some(None) };
         let Some(&target) = targets.get(index) else { return Some(None) };
@@ -283,9 +279,28 @@ impl<'p> Finder<'p> {
     }
 }
 
-/// The functions that a call may be of, by the facts: with what each acquires under a rule.
-pub(super) fn acquired<'p>(body: &Body<'p>, call: ExprId, rule: &str) -> Vec<(Function, &'p Resource)> {
+/// The sites that a call is of a rule: by the facts, or because the module's own function hands over what it acquires.
+pub(super) fn all<'p>(body: &Body<'p>, call: ExprId, rule: &str) -> Vec<Site<'p>> {
     let Callee::Function(function) = body.summaries.sema.callee(body.decl, call) else { return Vec::new() };
-    let resources = body.summaries.sema.facts.acquires(&function.key).iter();
-    resources.filter(|resource| resource.rule == rule).map(|resource| (function.clone(), resource)).collect()
+    let of_rule = |resource: &&Resource| resource.rule == rule;
+    let known = body.summaries.sema.facts.acquires(&function.key);
+    if !known.is_empty() {
+        return known.iter().filter(of_rule).filter_map(|resource| of(body, call, &function, resource)).collect();
+    }
+    let handed = body.summaries.acquired_by(body.decl, call, DEPTH);
+    handed.iter().filter(|handed| of_rule(&handed.resource)).filter_map(|handed| handed_over(body, call, &function, handed)).collect()
+}
+
+/// The site of a function of the module that hands over what it acquires.
+fn handed_over<'p>(body: &Body<'p>, call: ExprId, function: &Function, handed: &Handed<'p>) -> Option<Site<'p>> {
+    let finder = Finder { summaries: body.summaries, decl: body.decl, lit: body.lit };
+    let resource = handed.resource;
+    let last = function.results.last().copied().unwrap_or(Type::UNKNOWN);
+    let says = last == Type::ERROR || last == Type::BOOL;
+    let error = if says { ErrorResult::Last } else { ErrorResult::None };
+    let held = Held { resource, whole: handed.whole, by_value: false, same: true };
+    let place = body.graph.place_of(call)?;
+    let mut site = Site { call, place, held, holders: Vec::new(), error: None, discarded: false, function: function.key.to_string() };
+    finder.result(&mut site, function, handed.result as usize, error)?;
+    Some(site)
 }

@@ -1,0 +1,243 @@
+//! Which functions of the module hand what they acquire to their callers? They acquire for them, as `os.Open` does.
+//!
+//! ```go
+//! func openLog(dir string) (*os.File, error) { // result 0 is a file that the caller has to close
+//! 	f, err := os.Open(filepath.Join(dir, "log"))
+//! 	if err != nil {
+//! 		return nil, fmt.Errorf("log: %w", err)
+//! 	}
+//! 	return f, nil
+//! }
+//! ```
+//!
+//! The question is asked to accuse the caller, so every `return` must hand over nil or something that was acquired here and that
+//! nobody else has: a function that keeps what it returns, or sometimes returns what it had before, is none of them.
+//!
+//! Not here: what the caller does with it.
+
+use super::{DEPTH, Held, Summaries, Use};
+use crate::ast::{Expr, ExprId, Node, Stmt};
+use crate::facts::{Owned, Resource};
+use crate::parse::DeclKind;
+use crate::project::{DeclId, PackageId};
+use crate::sema::{Callee, LocalId, LocalKind, Value, once_in};
+use compact_str::CompactString;
+use std::sync::Arc;
+
+/// Through how many functions that only pass it on something is followed.
+const ROUNDS: usize = 2;
+
+/// What a result of a function is to its caller.
+#[derive(Clone, Copy, Debug)]
+pub struct Handed<'p> {
+    pub result: u32,
+    pub resource: &'p Resource,
+    /// It is the whole of which a component is owned.
+    pub whole: bool,
+}
+
+/// The same as [`Handed`], by the function and the number of its resource: what is kept in a table cannot borrow from the facts.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    result: u32,
+    /// The function of the facts that it comes from.
+    function: CompactString,
+    resource: usize,
+    whole: bool,
+}
+
+impl<'p> Summaries<'p> {
+    /// The names of all functions that acquire what a rule reports: by the facts, or because they hand it to their callers.
+    pub fn acquiring(&self, rule: &'static str) -> Arc<Vec<CompactString>> {
+        once_in(&self.acquiring, rule, || {
+            let mut names: Vec<CompactString> = self.sema.facts.acquiring(rule).into_iter().map(CompactString::from).collect();
+            for _ in 0..ROUNDS {
+                let found = self.handing_names(rule, &names);
+                let before = names.len();
+                names.extend(found);
+                names.sort_unstable();
+                names.dedup();
+                if names.len() == before {
+                    break;
+                }
+            }
+            Arc::new(names)
+        })
+    }
+
+    fn handing_names(&self, rule: &str, names: &[CompactString]) -> Vec<CompactString> {
+        let project = self.sema.project;
+        let packages = (0..project.packages.len() as u32).map(PackageId).map(|id| project.package(id)).filter(|package| package.target);
+        let mut found = Vec::new();
+        for file in packages.flat_map(|package| package.files.iter().copied()) {
+            for (index, outline) in project.file(file).outline.decls.iter().enumerate().filter(|(_, decl)| decl.kind == DeclKind::Func) {
+                let Some((own, _)) = outline.names.first() else { continue };
+                if names.iter().any(|name| name == own) || !names.iter().any(|name| outline.mentions.name(name)) {
+                    continue;
+                }
+                let decl = DeclId { file, index: index as u32 };
+                if self.hands(decl, DEPTH).iter().any(|handed| handed.resource.rule == rule) {
+                    found.push(own.as_str().into());
+                }
+            }
+        }
+        found
+    }
+
+    /// What a function hands to its caller.
+    pub fn hands(&self, decl: DeclId, depth: u8) -> Vec<Handed<'p>> {
+        let known = self.known_hands(decl, depth);
+        known.iter().filter_map(|known| self.read(known)).collect()
+    }
+
+    fn known_hands(&self, decl: DeclId, depth: u8) -> Arc<Vec<Known>> {
+        once_in(&self.handed, (decl, depth), || Arc::new(self.work_out_hands(decl, depth)))
+    }
+
+    fn read(&self, known: &Known) -> Option<Handed<'p>> {
+        let resource = self.sema.facts.acquires(&known.function).get(known.resource)?;
+        Some(Handed { result: known.result, resource, whole: known.whole })
+    }
+
+    fn are_alike(&self, a: &Known, b: &Known) -> bool {
+        let rule = |known: &Known| self.read(known).map(|handed| handed.resource.rule.as_str());
+        a.whole == b.whole && rule(a) == rule(b)
+    }
+
+    fn work_out_hands(&self, decl: DeclId, depth: u8) -> Vec<Known> {
+        let tree = self.sema.tree(decl);
+        let Some(func) = tree.func() else { return Vec::new() };
+        let Expr::FuncType { results: Some(results), .. } = tree.expr(func.ty) else { return Vec::new() };
+        let count: usize = results.fields.iter().map(|field| field.names.len().max(1)).sum();
+        let Some(body) = func.body else { return Vec::new() };
+        let mut returns: Vec<&[ExprId]> = Vec::new();
+        tree.walk(Node::Stmt(body), |node| match node {
+            Node::Stmt(id) => {
+                if let Stmt::Return { results } = tree.stmt(id) {
+                    returns.push(results);
+                }
+                true
+            }
+            Node::Expr(_) => false,
+        });
+        let hands = |at: u32| {
+            let mut all: Option<Known> = None;
+            for results in &returns {
+                let one = match **results {
+                    [] => self.handed_local(decl, self.named_result(decl, at)?, at, depth)?,
+                    [only] if count > 1 => self.handed_call(decl, only, at, at, depth)?,
+                    _ => {
+                        let value = tree.unparen(*results.get(at as usize)?);
+                        if tree.ident(value) == Some("nil") {
+                            continue;
+                        }
+                        self.handed_value(decl, value, at, depth)?
+                    }
+                };
+                match &all {
+                    Some(known) if !self.are_alike(known, &one) => return None,
+                    _ => all = Some(one),
+                }
+            }
+            all
+        };
+        (0..count as u32).filter_map(hands).collect()
+    }
+
+    fn named_result(&self, decl: DeclId, at: u32) -> Option<LocalId> {
+        let scopes = self.sema.scopes(decl);
+        let mut locals = (0..scopes.locals.len() as u32).map(LocalId);
+        locals.find(|&id| scopes.local(id).function.is_none() && scopes.local(id).kind == LocalKind::Result(at))
+    }
+
+    fn handed_value(&self, decl: DeclId, value: ExprId, at: u32, depth: u8) -> Option<Known> {
+        let tree = self.sema.tree(decl);
+        match *tree.expr(value) {
+            Expr::Call { .. } => self.handed_call(decl, value, 0, at, depth),
+            Expr::Ident(_) => self.handed_local(decl, self.local_of(decl, value)?, at, depth),
+            // The component of what was acquired: `return resp.Body, nil`
+            Expr::Selector { x, sel } => {
+                let known = self.handed_local(decl, self.local_of(decl, x)?, at, depth)?;
+                let component = &self.read(&known)?.resource.component;
+                let is_component = known.whole && component.strip_prefix('.') == tree.ident(sel);
+                is_component.then_some(Known { whole: false, ..known })
+            }
+            _ => None,
+        }
+    }
+
+    /// What result number `index` of a call hands over, as result number `at`.
+    fn handed_call(&self, decl: DeclId, call: ExprId, index: u32, at: u32, depth: u8) -> Option<Known> {
+        if !matches!(self.sema.tree(decl).expr(call), Expr::Call { .. }) {
+            return None;
+        }
+        let found = self.known_by(decl, call, depth).into_iter().find(|known| known.result == index)?;
+        Some(Known { result: at, ..found })
+    }
+
+    /// What the results of a call own: by the facts, or because the module's own function hands it over.
+    pub fn acquired_by(&self, decl: DeclId, call: ExprId, depth: u8) -> Vec<Handed<'p>> {
+        self.known_by(decl, call, depth).iter().filter_map(|known| self.read(known)).collect()
+    }
+
+    fn known_by(&self, decl: DeclId, call: ExprId, depth: u8) -> Vec<Known> {
+        let Callee::Function(function) = self.sema.callee(decl, call) else { return Vec::new() };
+        let all = self.sema.facts.acquires(&function.key).iter().enumerate();
+        let facts = all.filter_map(|(at, resource)| match resource.owned {
+            Owned::Result(result) => {
+                let whole = !resource.component.is_empty();
+                Some(Known { result: result as u32, function: function.key.clone(), resource: at, whole })
+            }
+            _ => None,
+        });
+        let known: Vec<Known> = facts.collect();
+        match (&function.decls[..], depth.checked_sub(1)) {
+            ([only], Some(depth)) if known.is_empty() => self.known_hands(*only, depth).to_vec(),
+            _ => known,
+        }
+    }
+
+    fn handed_local(&self, decl: DeclId, local: LocalId, at: u32, depth: u8) -> Option<Known> {
+        let (tree, scopes) = (self.sema.tree(decl), self.sema.scopes(decl));
+        let info = scopes.local(local);
+        if info.address_taken || info.function.is_some() || !matches!(info.kind, LocalKind::Var | LocalKind::Result(_)) {
+            return None;
+        }
+        let mut all: Option<Known> = None;
+        for write in &info.writes {
+            let one = match write.value {
+                Value::Zero => continue,
+                Value::Expr(of) if tree.ident(tree.unparen(of)) == Some("nil") => continue,
+                Value::Expr(of) => self.handed_call(decl, tree.unparen(of), 0, at, depth)?,
+                Value::Result { of, index, .. } => self.handed_call(decl, of, index, at, depth)?,
+                _ => return None,
+            };
+            match &all {
+                Some(known) if !self.are_alike(known, &one) => return None,
+                _ => all = Some(one),
+            }
+        }
+        let known = all?;
+        let handed = self.read(&known)?;
+        let held = Held { resource: handed.resource, whole: handed.whole, by_value: false, same: true };
+        let only_ours = scopes.uses(local).filter(|&ident| ident != info.ident).all(|ident| match self.follow(decl, ident, held, depth) {
+            Use::Ends | Use::Returned => true,
+            // Given back where something failed; what happens later happens to what was returned.
+            Use::Released => self.is_called_now(decl, ident),
+            Use::Leaves | Use::Lent | Use::Held(..) => false,
+        });
+        only_ours.then_some(known)
+    }
+
+    /// Whether a mention is in a call that the function makes itself where it stands, not in a `defer`, a literal or a method value.
+    fn is_called_now(&self, decl: DeclId, ident: ExprId) -> bool {
+        let (tree, parents) = (self.sema.tree(decl), self.sema.parents(decl));
+        let deferred = match parents.stmt(Node::Expr(ident)) {
+            Some(stmt) => matches!(tree.stmt(stmt), Stmt::Defer { .. } | Stmt::Go { .. }),
+            None => true,
+        };
+        let mut above = parents.ancestors(Node::Expr(ident)).take_while(|node| matches!(node, Node::Expr(_)));
+        let called = above.any(|node| matches!(node, Node::Expr(id) if matches!(tree.expr(id), Expr::Call { fun, .. } if self.root(decl, *fun) == self.root(decl, ident))));
+        !deferred && called && parents.func_lit(tree, Node::Expr(ident)).is_none()
+    }
+}
