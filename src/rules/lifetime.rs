@@ -18,6 +18,7 @@ mod walk;
 mod words;
 
 use crate::ast::{Expr, ExprId, Node};
+use crate::facts::Release;
 use crate::finding::{Confidence, Finding};
 use crate::flow::Constants;
 use crate::parse::DeclKind;
@@ -148,6 +149,11 @@ impl Candidate<'_, '_> {
             _ => false,
         };
         self.site.holders.iter().any(|&(local, _)| scopes.uses(local).any(is_method))
+    }
+
+    /// How it can be given back.
+    pub(super) fn releases(&self) -> &[Release] {
+        &self.site.held.resource.release
     }
 
     pub(super) fn decl(&self) -> DeclId {

@@ -17,7 +17,7 @@
 
 use super::{DEPTH, Held, Summaries, Use};
 use crate::ast::{Expr, ExprId, Node, Stmt};
-use crate::facts::{Owned, Resource};
+use crate::facts::{EffectKind, Owned, Release as Way, Resource};
 use crate::parse::DeclKind;
 use crate::project::{DeclId, PackageId};
 use crate::sema::{Callee, LocalId, LocalKind, Value, once_in};
@@ -128,7 +128,9 @@ impl<'p> Summaries<'p> {
                     [only] if count > 1 => self.handed_call(decl, only, at, at, depth)?,
                     _ => {
                         let value = tree.unparen(*results.get(at as usize)?);
-                        if tree.ident(value) == Some("nil") {
+                        // Nil without an error is an answer, not a failure: the caller cannot tell.
+                        let failed = || results.last().is_some_and(|&last| tree.ident(tree.unparen(last)) != Some("nil"));
+                        if tree.ident(value) == Some("nil") && count > 1 && failed() {
                             continue;
                         }
                         self.handed_value(decl, value, at, depth)?
@@ -141,7 +143,28 @@ impl<'p> Summaries<'p> {
             }
             all
         };
-        (0..count as u32).filter_map(hands).collect()
+        let can_be_released = |known: &Known| self.can_be_released(decl, known);
+        (0..count as u32).filter_map(hands).filter(can_be_released).collect()
+    }
+
+    /// Whether the type of the result lets the caller release it: an `io.Reader` has no `Close`.
+    fn can_be_released(&self, decl: DeclId, known: &Known) -> bool {
+        let tree = self.sema.tree(decl);
+        let (Some(handed), Some(func)) = (self.read(known), tree.func()) else { return false };
+        let Expr::FuncType { results: Some(results), .. } = tree.expr(func.ty) else { return false };
+        let mut types = results.fields.iter().flat_map(|field| std::iter::repeat_n(field.ty, field.names.len().max(1)));
+        let Some(ty) = types.nth(known.result as usize) else { return false };
+        let methods: Vec<&str> = handed
+            .resource
+            .release
+            .iter()
+            .filter_map(|way| match way {
+                Way::Method(name) => Some(name.as_str()),
+                _ => None,
+            })
+            .collect();
+        let ty = self.sema.type_of(decl, ty);
+        known.whole || methods.is_empty() || methods.iter().any(|name| self.sema.types.member_of(ty, name, decl.file).is_some())
     }
 
     fn named_result(&self, decl: DeclId, at: u32) -> Option<LocalId> {
@@ -182,6 +205,10 @@ impl<'p> Summaries<'p> {
 
     fn known_by(&self, decl: DeclId, call: ExprId, depth: u8) -> Vec<Known> {
         let Callee::Function(function) = self.sema.callee(decl, call) else { return Vec::new() };
+        // What a function wraps belonged to somebody before, who may close it.
+        if self.sema.facts.effects(&function.key).iter().any(|effect| effect.kind == EffectKind::WrapsCloses) {
+            return Vec::new();
+        }
         let all = self.sema.facts.acquires(&function.key).iter().enumerate();
         let facts = all.filter_map(|(at, resource)| match resource.owned {
             Owned::Result(result) => {

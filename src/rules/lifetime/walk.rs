@@ -68,7 +68,8 @@ pub(super) fn of(body: &Body, site: &Site) -> Outcome {
     if walker.is_deferred_before() || site.holders.iter().any(|&(local, held)| walker.is_done_before(local, held, site.call)) {
         return Outcome { ever_done: true, ..Outcome::default() };
     }
-    let mut state = State { holders: Vec::new(), errors: site.error.into_iter().collect(), known: Known::default(), lent: false };
+    let mut state =
+        State { holders: Vec::new(), errors: site.error.into_iter().collect(), known: Known::default(), lent: false, on_error: None };
     for &(local, held) in &site.holders {
         state.holders.push(Holder { local, whole: held.whole, same: held.same });
     }
@@ -96,6 +97,8 @@ struct State {
     known: Known,
     /// A function that nobody knows got it.
     lent: bool,
+    /// A deferred function releases it if this result is an error.
+    on_error: Option<LocalId>,
 }
 
 impl State {
@@ -131,7 +134,9 @@ impl Walk for Walker<'_, '_> {
                 self.outcome.ever_done = true;
                 return false;
             }
-            self.lost(Loss::Returned, Some(node), state, trail);
+            if !state.on_error.is_some_and(|error| self.returns_error(error, results)) {
+                self.lost(Loss::Returned, Some(node), state, trail);
+            }
             return false;
         }
         self.writes(node, state, trail)
@@ -341,6 +346,7 @@ impl Walker<'_, '_> {
                     }
                 }
                 Use::Lent => state.lent = true,
+                Use::Released if let Some(error) = self.released_on_error(place, mention) => state.on_error = Some(error),
                 Use::Released => {
                     self.outcome.lender |= state.lent;
                     return false;
@@ -365,6 +371,30 @@ impl Walker<'_, '_> {
             }
         }
         true
+    }
+
+    /// `defer func() { if err != nil { f.Close() } }()`, of a result `err` of the body: the result.
+    fn released_on_error(&self, place: Place, mention: &super::body::Mention) -> Option<LocalId> {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let (tree, parents, scopes) = (sema.tree(decl), sema.parents(decl), sema.scopes(decl));
+        let deferred = matches!(self.body.graph.node(place), Some(Node::Stmt(stmt)) if matches!(tree.stmt(stmt), Stmt::Defer { .. }));
+        let Expr::FuncLit { body, .. } = *tree.expr(mention.lit.filter(|_| deferred)?) else { return None };
+        let Stmt::Block { list } = tree.stmt(body) else { return None };
+        let within = |stmt: StmtId| parents.within(Node::Expr(mention.ident), Node::Stmt(stmt));
+        let &guard = list.iter().find(|&&stmt| within(stmt))?;
+        let Stmt::If { init: None, cond, body, else_: None } = *tree.stmt(guard) else { return None };
+        let (x, is_nil) = self.nil_test(tree.unparen(cond), true)?;
+        let local = scopes.of_ident(x).filter(|_| !is_nil && within(body))?;
+        let info = scopes.local(local);
+        (matches!(info.kind, LocalKind::Result(_)) && info.function == self.body.lit).then_some(local)
+    }
+
+    /// Whether a `return` may set a result to an error.
+    fn returns_error(&self, error: LocalId, results: &[ExprId]) -> bool {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let LocalKind::Result(at) = sema.scopes(decl).local(error).kind else { return true };
+        let value = results.get(at as usize).map(|&value| sema.tree(decl).unparen(value));
+        value.is_none_or(|value| sema.tree(decl).ident(value) != Some("nil"))
     }
 
     /// Whether a mention is an argument that is read to its end.

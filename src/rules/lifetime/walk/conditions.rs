@@ -56,7 +56,7 @@ impl Walker<'_, '_> {
     }
 
     /// `x == nil` and `x != nil`: the x, and whether it is nil here.
-    fn nil_test(&self, cond: ExprId, truth: bool) -> Option<(ExprId, bool)> {
+    pub(super) fn nil_test(&self, cond: ExprId, truth: bool) -> Option<(ExprId, bool)> {
         let tree = self.body.summaries.sema.tree(self.body.decl);
         let Expr::Binary { op: op @ (Op::Eql | Op::Neq), x, y } = *tree.expr(cond) else { return None };
         let (x, y) = (tree.unparen(x), tree.unparen(y));
