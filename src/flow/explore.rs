@@ -65,16 +65,17 @@ impl Trail<'_> {
     }
 }
 
-/// Follows all paths from a node on.
-pub fn explore<W: Walk>(graph: &Graph, (start, at): Place, state: W::State, walk: &mut W) {
+/// Follows all paths from a node on; answers whether these were all.
+pub fn explore<W: Walk>(graph: &Graph, (start, at): Place, state: W::State, walk: &mut W) -> bool {
     let mut steps: Vec<Step> = Vec::new();
     let mut seen: Vec<Vec<W::State>> = vec![Vec::new(); graph.blocks.len()];
     let mut waiting = VecDeque::from([(start, at, state, None)]);
     let mut taken = 0;
+    let mut complete = true;
     while let Some((id, first, mut state, last)) = waiting.pop_front() {
         taken += 1;
         if taken > MOST_STEPS {
-            return;
+            return false;
         }
         let block = graph.block(id);
         let mut goes_on = true;
@@ -97,7 +98,11 @@ pub fn explore<W: Walk>(graph: &Graph, (start, at): Place, state: W::State, walk
                 continue;
             }
             let known = &mut seen[edge.to.0 as usize];
-            if known.contains(&next) || known.len() >= MOST_STATES {
+            if known.contains(&next) {
+                continue;
+            }
+            if known.len() >= MOST_STATES {
+                complete = false;
                 continue;
             }
             known.push(next.clone());
@@ -106,4 +111,5 @@ pub fn explore<W: Walk>(graph: &Graph, (start, at): Place, state: W::State, walk
             waiting.push_back((edge.to, 0, next, Some(step)));
         }
     }
+    complete
 }

@@ -85,7 +85,9 @@ fn check_body(pass: &mut Pass, decl: DeclId, lit: Option<ExprId>, stmt: StmtId, 
             continue;
         }
         let mut walker = Walker { body: &body, ops: &ops, op: &op, place, outcome: Outcome::default(), ok: taken_if(&body, &op) };
-        explore(&body.graph, (place.0, place.1 + 1), State { known: Known::at(&body, place) }, &mut walker);
+        for known in Known::behind(&body, place) {
+            explore(&body.graph, (place.0, place.1 + 1), State { known }, &mut walker);
+        }
         let outcome = walker.outcome;
         if outcome.gives && !outcome.leaks.is_empty() {
             let finding = told(pass, &body, &op, &outcome, words);
@@ -256,35 +258,18 @@ impl Walk for Finder<'_, '_> {
                 _ => {}
             }
         }
-        written(self.body, node, &mut state.known);
+        state.known.written(self.body, node);
         true
     }
 
     fn edge(&mut self, edge: EdgeKind, state: &mut State) -> bool {
-        known_edge(self.body, edge, &mut state.known)
+        state.known.edge(self.body, edge)
     }
 
     fn exit(&mut self, _: &State, _: &Trail) {}
 
     fn returns(&self, call: ExprId) -> bool {
         self.body.returns(call)
-    }
-}
-
-fn written(body: &Body, node: Node, known: &mut Known) {
-    for (local, value) in body.writes(node) {
-        known.forget(body, local);
-        known.assigned(body, local, value);
-    }
-}
-
-fn known_edge(body: &Body, edge: EdgeKind, known: &mut Known) -> bool {
-    match edge {
-        EdgeKind::True(cond) => known.tested(body, cond, true),
-        EdgeKind::False(cond) => known.tested(body, cond, false),
-        EdgeKind::Case { switch, value } => known.case(body, switch, value, true),
-        EdgeKind::NotCase { switch, value } => known.case(body, switch, value, false),
-        _ => true,
     }
 }
 
@@ -345,7 +330,7 @@ impl Walk for Walker<'_, '_> {
             self.lost(Some(node), false, trail);
             return false;
         }
-        written(self.body, node, &mut state.known);
+        state.known.written(self.body, node);
         true
     }
 
@@ -356,7 +341,7 @@ impl Walk for Walker<'_, '_> {
         {
             return taken == matches!(edge, EdgeKind::True(_));
         }
-        known_edge(self.body, edge, &mut state.known)
+        state.known.edge(self.body, edge)
     }
 
     fn exit(&mut self, _: &State, trail: &Trail) {

@@ -10,8 +10,8 @@
 //! Not here: what a condition says about a resource (`walk`).
 
 use super::body::{Body, Key};
-use crate::ast::{Expr, ExprId, Op, StmtId};
-use crate::flow::Place;
+use crate::ast::{Expr, ExprId, Node, Op, StmtId};
+use crate::flow::{EdgeKind, Place, Trail, Walk, explore};
 use crate::sema::{Callee, LocalId, Type, Value};
 
 /// Conditions that hold, and conditions that do not, in order.
@@ -19,8 +19,23 @@ use crate::sema::{Callee, LocalId, Type, Value};
 pub(in crate::rules) struct Known(Vec<(Key, bool)>);
 
 impl Known {
+    /// What may hold behind a place's node, for each way to it; in a body with too many ways, what must hold on all of them.
+    pub(in crate::rules) fn behind(body: &Body, place: Place) -> Vec<Known> {
+        let mut arrivals = Arrivals { body, place, found: Vec::new() };
+        if !explore(&body.graph, (body.graph.entry, 0), Known::default(), &mut arrivals) {
+            return vec![Known::at(body, place)];
+        }
+        let mut found = arrivals.found;
+        if let Some(node) = body.graph.node(place) {
+            for known in &mut found {
+                body.writes(node).for_each(|(local, _)| known.forget(body, local));
+            }
+        }
+        found
+    }
+
     /// What must hold at a place, before its node; what the node writes is forgotten.
-    pub(in crate::rules) fn at(body: &Body, place: Place) -> Known {
+    fn at(body: &Body, place: Place) -> Known {
         let mut known = Known::default();
         for (cond, holds) in body.known_at(place) {
             if let Some((key, negated)) = body.condition(cond)
@@ -69,8 +84,34 @@ impl Known {
         }
     }
 
-    /// `ok = true`, `f = nil`, `err = errors.New(…)`
+    /// What a node writes.
+    pub(in crate::rules) fn written(&mut self, body: &Body, node: Node) {
+        for (local, value) in body.writes(node) {
+            self.forget(body, local);
+            self.assigned(body, local, value);
+        }
+    }
+
+    /// What an edge tells; `false` if control cannot take it.
+    pub(in crate::rules) fn edge(&mut self, body: &Body, edge: EdgeKind) -> bool {
+        match edge {
+            EdgeKind::True(cond) => self.tested(body, cond, true),
+            EdgeKind::False(cond) => self.tested(body, cond, false),
+            EdgeKind::Case { switch, value } => self.case(body, switch, value, true),
+            EdgeKind::NotCase { switch, value } => self.case(body, switch, value, false),
+            _ => true,
+        }
+    }
+
+    /// `ok = true`, `f = nil`, `err = errors.New(…)`, `var err error`
     pub(in crate::rules) fn assigned(&mut self, body: &Body, local: LocalId, value: Value) {
+        if value == Value::Zero {
+            for (key, holds) in [(body.is_nil(local), true), (body.is_true(local), false)] {
+                if body.is_tested(key) {
+                    self.learn(key, holds);
+                }
+            }
+        }
         let Value::Expr(expr) = value else { return };
         let tree = body.summaries.sema.tree(body.decl);
         let expr = tree.unparen(expr);
@@ -89,6 +130,35 @@ impl Known {
         if body.is_tested(key) {
             self.learn(key, holds);
         }
+    }
+}
+
+/// Collects what is known on each way to a place.
+struct Arrivals<'b, 'a> {
+    body: &'b Body<'a>,
+    place: Place,
+    found: Vec<Known>,
+}
+
+impl Walk for Arrivals<'_, '_> {
+    type State = Known;
+
+    fn node(&mut self, place: Place, node: Node, state: &mut Known, _: &Trail) -> bool {
+        if place == self.place && !self.found.contains(state) {
+            self.found.push(state.clone());
+        }
+        state.written(self.body, node);
+        true
+    }
+
+    fn edge(&mut self, edge: EdgeKind, state: &mut Known) -> bool {
+        state.edge(self.body, edge)
+    }
+
+    fn exit(&mut self, _: &Known, _: &Trail) {}
+
+    fn returns(&self, call: ExprId) -> bool {
+        self.body.returns(call)
     }
 }
 

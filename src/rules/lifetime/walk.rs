@@ -73,8 +73,9 @@ pub(super) fn of(body: &Body, site: &Site) -> Outcome {
     for &(local, held) in &site.holders {
         state.holders.push(Holder { local, whole: held.whole, same: held.same });
     }
-    state.known = Known::at(body, site.place);
-    walker.start(&mut state);
+    for known in Known::behind(body, site.place) {
+        walker.start(&State { known, ..state.clone() });
+    }
     let mut outcome = walker.outcome;
     if !outcome.lender {
         outcome.leaks.retain(|leak| !leak.lent);
@@ -172,7 +173,7 @@ impl Walk for Walker<'_, '_> {
 
 impl Walker<'_, '_> {
     /// Follows all paths from the acquisition, beginning with the node that makes the call.
-    fn start(&mut self, state: &mut State) {
+    fn start(&mut self, state: &State) {
         let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
         let tree = sema.tree(decl);
         let Some(node) = self.body.graph.node(self.site.place) else { return };
