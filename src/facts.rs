@@ -16,7 +16,7 @@ mod read;
 mod row;
 mod table;
 
-pub use name::Name;
+pub use name::{Name, is_same_path};
 pub use read::KEYS;
 pub use row::FactsError;
 
@@ -393,16 +393,11 @@ impl Facts {
         rules
     }
 
-    /// The names, without packages and types, of what acquires something that a rule reports; sorted.
-    pub fn acquiring(&self, rule: &str) -> Vec<&str> {
-        let mut names: Vec<&str> = Vec::new();
-        for (name, facts) in self.functions.iter() {
-            if facts.resources.iter().any(|resource| resource.rule == rule) {
-                names.push(name.name);
-            }
-        }
+    /// What acquires something that a rule reports, sorted.
+    pub fn acquiring(&self, rule: &str) -> Vec<Name<'_>> {
+        let of_rule = |facts: &FunctionFacts| facts.resources.iter().any(|resource| resource.rule == rule);
+        let mut names: Vec<Name> = self.functions.iter().filter(|(_, facts)| of_rule(facts)).map(|(name, _)| name).collect();
         names.sort_unstable();
-        names.dedup();
         names
     }
 

@@ -17,7 +17,7 @@ pub mod outline;
 pub mod scan;
 mod tree;
 
-pub use outline::{DeclKind, Import, Keyword, Mentions, Outline, OutlineDecl, outline};
+pub use outline::{DeclKind, Import, Keyword, Mentions, Outline, OutlineDecl, Word, outline};
 pub use scan::{Scanner, Token, TokenKind};
 pub use tree::{declaration, header};
 

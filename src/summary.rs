@@ -46,7 +46,7 @@ pub struct Summaries<'p> {
     never_returns: Answers<(DeclId, Option<ExprId>, u8), bool>,
     closures: Answers<(DeclId, ExprId, u8), Arc<Vec<Release>>>,
     fates: Answers<follow::FateQuestion, Fate>,
-    acquiring: Answers<&'static str, Arc<Vec<CompactString>>>,
+    acquirers: Answers<&'static str, Arc<handing::Acquirers>>,
     handed: Answers<(DeclId, u8), Arc<Vec<handing::Known>>>,
     gives: Answers<(DeclId, u8), Arc<BTreeSet<CompactString>>>,
 }
@@ -80,7 +80,7 @@ impl<'p> Summaries<'p> {
             never_returns: Mutex::default(),
             closures: Mutex::default(),
             fates: Mutex::default(),
-            acquiring: Mutex::default(),
+            acquirers: Mutex::default(),
             handed: Mutex::default(),
             gives: Mutex::default(),
         }

@@ -149,6 +149,11 @@ pub(crate) fn is_version_of(name: &str, other: &str) -> bool {
             .is_some_and(|(before, after)| before.len() + after.len() == other.len() && other.starts_with(before) && other.ends_with(after))
 }
 
+/// Whether an import path is one that the facts name, with its major version or without.
+pub fn is_same_path(imported: &str, named: &str) -> bool {
+    imported == named || is_version_of(imported, named)
+}
+
 /// What stands before and behind the major version of an import path: `github.com/jackc/pgx` and `/pgxpool`.
 fn version(name: &str) -> Option<(&str, &str)> {
     let mut from = 0;

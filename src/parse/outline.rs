@@ -16,7 +16,7 @@ mod mentions;
 mod reader;
 mod recover;
 
-pub use mentions::{Keyword, Mentions};
+pub use mentions::{Keyword, Mentions, Word};
 
 use crate::ast::{Name, Range};
 use crate::finding::{Problem, ProblemKind};

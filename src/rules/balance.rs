@@ -18,6 +18,7 @@ use super::lifetime::known::Known;
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::finding::{Confidence, Finding, Label};
 use crate::flow::{EdgeKind, Place, Trail, Walk, explore};
+use crate::parse::{DeclKind, OutlineDecl};
 use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::sema::{LocalId, LocalKind, Value};
@@ -37,9 +38,13 @@ pub(super) struct Words {
     pub(super) help: &'static str,
 }
 
-/// Checks all bodies that mention one of the names.
-pub(super) fn check(pass: &mut Pass, mentioned: &dyn Fn(&crate::parse::Mentions) -> bool, tokens: &[Token], words: &Words) {
-    for decl in pass.decls(|decl| decl.kind == crate::parse::DeclKind::Func && mentioned(&decl.mentions)) {
+/// Checks all bodies that a declaration's outline and text concern.
+pub(super) fn check(pass: &mut Pass, concerned: &dyn Fn(&OutlineDecl, &str) -> bool, tokens: &[Token], words: &Words) {
+    for decl in pass.decls(|decl| decl.kind == DeclKind::Func) {
+        let outline = pass.project().decl(decl);
+        if !concerned(outline, pass.project().file(decl.file).source.slice(outline.range.start, outline.range.end)) {
+            continue;
+        }
         let tree = pass.project().tree(decl);
         let own = tree.func().and_then(|func| func.body).map(|body| (None, body));
         let literals = tree.index.func_lits.iter().filter_map(|&lit| match tree.expr(lit) {

@@ -26,8 +26,8 @@ use crate::project::DeclId;
 use crate::project::timers::Timers;
 use crate::rule::Pass;
 use crate::sema::{Callee, Object, Sema};
+use crate::summary::handing::Acquirers;
 use body::Body;
-use compact_str::CompactString;
 use sites::Site;
 
 /// A loss that the engine found, and what a rule may want to know before it is told.
@@ -53,14 +53,15 @@ pub(super) fn check_old_timers(pass: &mut Pass) {
 
 /// Checks the rule that the pass is for; `judge` says how sure a loss is, or that it is none.
 pub(super) fn check_where(pass: &mut Pass, judge: &dyn Fn(&Pass, &Candidate) -> Option<Confidence>) {
-    let names = pass.summaries.acquiring(pass.rule);
-    let decls = pass.decls(|decl| decl.kind == DeclKind::Func && names.iter().any(|name| decl.mentions.name(name)));
+    let acquirers = pass.summaries.acquirers(pass.rule);
+    let mut decls = pass.decls(|decl| decl.kind == DeclKind::Func);
+    decls.retain(|&decl| acquirers.may_be_called(pass.project(), decl));
     for decl in decls {
-        check_decl(pass, decl, &names, judge);
+        check_decl(pass, decl, &acquirers, judge);
     }
 }
 
-fn check_decl(pass: &mut Pass, decl: DeclId, names: &[CompactString], judge: &dyn Fn(&Pass, &Candidate) -> Option<Confidence>) {
+fn check_decl(pass: &mut Pass, decl: DeclId, acquirers: &Acquirers, judge: &dyn Fn(&Pass, &Candidate) -> Option<Confidence>) {
     let tree = pass.project().tree(decl);
     let mut last: Option<(Option<ExprId>, Body)> = None;
     for &call in &tree.index.calls {
@@ -69,7 +70,7 @@ fn check_decl(pass: &mut Pass, decl: DeclId, names: &[CompactString], judge: &dy
             Expr::Selector { sel, .. } => tree.ident(*sel),
             _ => tree.ident(*fun),
         };
-        if !name.is_some_and(|name| names.iter().any(|known| known == name)) {
+        if !name.is_some_and(|name| acquirers.has_name(name)) {
             continue;
         }
         let parents = pass.sema().parents(decl);

@@ -5,6 +5,7 @@
 //! ```
 
 use super::balance::{self, Words};
+use crate::parse::OutlineDecl;
 use crate::rule::{Pass, Rule};
 use crate::summary::locks::Token;
 
@@ -17,6 +18,24 @@ const WORDS: Words = Words {
 };
 
 fn check(pass: &mut Pass) {
-    let unlocks = |mentions: &crate::parse::Mentions| mentions.name("Unlock") || mentions.name("RUnlock");
-    balance::check(pass, &unlocks, &[Token::Write, Token::Read], &WORDS);
+    let concerned =
+        |decl: &OutlineDecl, text: &str| (decl.mentions.name("Unlock") || decl.mentions.name("RUnlock")) && !defers_at_once(text);
+    balance::check(pass, &concerned, &[Token::Write, Token::Read], &WORDS);
+}
+
+/// Whether each lock in a text is a line that is followed by the line that defers its unlock, and nothing else unlocks: most functions
+/// are written so, and need not be read any further.
+fn defers_at_once(text: &str) -> bool {
+    let mut before = "";
+    let (mut deferred, mut locks, mut unlocks) = (0, 0, 0);
+    for line in text.lines().map(str::trim) {
+        let unlocked = line.strip_prefix("defer ").and_then(|call| call.strip_suffix("Unlock()"));
+        if unlocked.is_some_and(|receiver| before.strip_suffix("Lock()") == Some(receiver)) {
+            deferred += 1;
+        }
+        locks += line.matches("Lock(").count();
+        unlocks += line.matches("Unlock").count();
+        before = line;
+    }
+    deferred == locks && deferred == unlocks
 }

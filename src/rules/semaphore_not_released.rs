@@ -5,7 +5,7 @@
 //! ```
 
 use super::balance::{self, Words};
-use crate::parse::Keyword;
+use crate::parse::{Keyword, OutlineDecl};
 use crate::rule::{Pass, Rule};
 use crate::summary::locks::Token;
 
@@ -18,6 +18,8 @@ const WORDS: Words = Words {
 };
 
 fn check(pass: &mut Pass) {
-    let takes = |mentions: &crate::parse::Mentions| mentions.has(Keyword::Arrow) || mentions.name("Release");
-    balance::check(pass, &takes, &[Token::Place], &WORDS);
+    let concerned = |decl: &OutlineDecl, text: &str| {
+        (decl.mentions.has(Keyword::Arrow) && text.matches("<-").nth(1).is_some()) || decl.mentions.name("Release")
+    };
+    balance::check(pass, &concerned, &[Token::Place], &WORDS);
 }

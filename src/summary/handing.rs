@@ -17,11 +17,12 @@
 
 use super::{DEPTH, Held, Summaries, Use};
 use crate::ast::{Expr, ExprId, Node, Stmt};
-use crate::facts::{EffectKind, Owned, Release as Way, Resource};
-use crate::parse::DeclKind;
-use crate::project::{DeclId, PackageId};
+use crate::facts::{EffectKind, Owned, Release as Way, Resource, is_same_path};
+use crate::parse::{DeclKind, Mentions, Word};
+use crate::project::{DeclId, PackageId, Project};
 use crate::sema::{Callee, LocalId, LocalKind, Value, once_in};
 use compact_str::CompactString;
+use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 /// Through how many functions that only pass it on something is followed.
@@ -46,38 +47,115 @@ pub(super) struct Known {
     whole: bool,
 }
 
-impl<'p> Summaries<'p> {
-    /// The names of all functions that acquire what a rule reports: by the facts, or because they hand it to their callers.
-    pub fn acquiring(&self, rule: &'static str) -> Arc<Vec<CompactString>> {
-        once_in(&self.acquiring, rule, || {
-            let mut names: Vec<CompactString> = self.sema.facts.acquiring(rule).into_iter().map(CompactString::from).collect();
-            for _ in 0..ROUNDS {
-                let found = self.handing_names(rule, &names);
-                let before = names.len();
-                names.extend(found);
-                names.sort_unstable();
-                names.dedup();
-                if names.len() == before {
-                    break;
-                }
-            }
-            Arc::new(names)
+/// What acquires something, by package: who may call it can be told from imports and outlines.
+#[derive(Clone, Debug, Default)]
+pub struct Acquirers {
+    packages: Vec<Acquiring>,
+}
+
+#[derive(Clone, Debug)]
+struct Acquiring {
+    path: CompactString,
+    functions: Vec<(CompactString, Word)>,
+    methods: Vec<(CompactString, Word)>,
+    /// The packages in which values of its types may be: those that import it, and those that import these.
+    users: FxHashSet<PackageId>,
+}
+
+impl Acquirers {
+    fn add(&mut self, path: &str, is_method: bool, name: &str) {
+        let at = self.packages.iter().position(|package| package.path == path).unwrap_or_else(|| {
+            let (functions, methods, users) = Default::default();
+            self.packages.push(Acquiring { path: path.into(), functions, methods, users });
+            self.packages.len() - 1
+        });
+        let package = &mut self.packages[at];
+        let names = if is_method { &mut package.methods } else { &mut package.functions };
+        if !names.iter().any(|(known, _)| known == name) {
+            names.push((name.into(), Mentions::word(name)));
+        }
+    }
+
+    fn has(&self, path: &str, is_method: bool, name: &str) -> bool {
+        let mut packages = self.packages.iter().filter(|package| package.path == path);
+        packages.any(|package| if is_method { &package.methods } else { &package.functions }.iter().any(|(known, _)| known == name))
+    }
+
+    fn find_users(&mut self, project: &Project) {
+        for package in self.packages.iter_mut().filter(|package| !package.methods.is_empty() && package.users.is_empty()) {
+            let all = || (0..project.packages.len() as u32).map(PackageId);
+            let imports = |id: PackageId, wanted: &dyn Fn(&str) -> bool| {
+                let files = project.package(id).files.iter();
+                files.flat_map(|&file| &project.file(file).outline.imports).any(|import| wanted(&import.path))
+            };
+            let is_it = |path: &str| is_same_path(path, &package.path);
+            let direct: FxHashSet<PackageId> = all().filter(|&id| is_it(&project.package(id).path) || imports(id, &is_it)).collect();
+            let paths: FxHashSet<&str> = direct.iter().map(|&id| project.package(id).path.as_str()).collect();
+            package.users = all().filter(|&id| direct.contains(&id) || imports(id, &|path| paths.contains(path))).collect();
+        }
+    }
+
+    /// Whether a declaration may call one of them, to judge by the words in it and by what its file and package import.
+    pub fn may_be_called(&self, project: &Project, decl: DeclId) -> bool {
+        let (file, outline) = (project.file(decl.file), project.decl(decl));
+        let own = project.package(file.package).path.as_str();
+        self.packages.iter().any(|package| {
+            let mentions = |names: &[(CompactString, Word)]| names.iter().any(|&(_, word)| outline.mentions.has_word(word));
+            let in_reach = || {
+                let mut imports = file.outline.imports.iter().filter(|import| is_same_path(&import.path, &package.path));
+                package.path == own || package.path == "C" || imports.any(|import| file.outline.mentions_import(outline, &import.path))
+            };
+            let by_value = !package.methods.is_empty() && package.users.contains(&file.package) && mentions(&package.methods);
+            by_value || (!package.functions.is_empty() && mentions(&package.functions) && in_reach())
         })
     }
 
-    fn handing_names(&self, rule: &str, names: &[CompactString]) -> Vec<CompactString> {
+    /// Whether something that is called by this name may be one of them.
+    pub fn has_name(&self, name: &str) -> bool {
+        self.packages.iter().any(|package| package.functions.iter().chain(&package.methods).any(|(known, _)| known == name))
+    }
+}
+
+impl<'p> Summaries<'p> {
+    /// What acquires something that a rule reports: by the facts, or because it hands it to its callers.
+    pub fn acquirers(&self, rule: &'static str) -> Arc<Acquirers> {
+        once_in(&self.acquirers, rule, || {
+            let mut known = Acquirers::default();
+            for name in self.sema.facts.acquiring(rule) {
+                known.add(name.path, !name.receiver.is_empty(), name.name);
+            }
+            known.find_users(self.sema.project);
+            for _ in 0..ROUNDS {
+                let found = self.handing(rule, &known);
+                if found.is_empty() {
+                    break;
+                }
+                for (path, is_method, name) in found {
+                    known.add(&path, is_method, &name);
+                }
+                known.find_users(self.sema.project);
+            }
+            Arc::new(known)
+        })
+    }
+
+    /// Functions that hand something over and are not known yet.
+    fn handing(&self, rule: &str, known: &Acquirers) -> Vec<(CompactString, bool, CompactString)> {
         let project = self.sema.project;
-        let packages = (0..project.packages.len() as u32).map(PackageId).map(|id| project.package(id)).filter(|package| package.target);
+        let packages = (0..project.packages.len() as u32).map(PackageId).filter(|&id| project.package(id).target);
         let mut found = Vec::new();
-        for file in packages.flat_map(|package| package.files.iter().copied()) {
+        for (package, file) in packages.flat_map(|id| project.package(id).files.iter().map(move |&file| (id, file))) {
+            let path = project.package(package).path.as_str();
             for (index, outline) in project.file(file).outline.decls.iter().enumerate().filter(|(_, decl)| decl.kind == DeclKind::Func) {
+                let decl = DeclId { file, index: index as u32 };
                 let Some((own, _)) = outline.names.first() else { continue };
-                if names.iter().any(|name| name == own) || !names.iter().any(|name| outline.mentions.name(name)) {
+                let is_method = outline.receiver.is_some();
+                let own: CompactString = own.as_str().into();
+                if known.has(path, is_method, &own) || !known.may_be_called(project, decl) {
                     continue;
                 }
-                let decl = DeclId { file, index: index as u32 };
                 if self.hands(decl, DEPTH).iter().any(|handed| handed.resource.rule == rule) {
-                    found.push(own.as_str().into());
+                    found.push((path.into(), is_method, own));
                 }
             }
         }

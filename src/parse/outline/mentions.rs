@@ -52,6 +52,10 @@ pub struct Mentions {
     filter: Box<[u64]>,
 }
 
+/// A name, made ready to be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Word(u64);
+
 impl Mentions {
     /// The answer for text that could not be read: perhaps everything.
     pub fn everything() -> Mentions {
@@ -61,6 +65,16 @@ impl Mentions {
     /// Whether the keyword or operator occurs.
     pub fn has(&self, keyword: Keyword) -> bool {
         self.bits & bit(keyword) != 0
+    }
+
+    /// What [`Mentions::has_word`] takes, for a name that is asked for again and again.
+    pub fn word(name: &str) -> Word {
+        Word(hash(name.as_bytes(), 0, name.len()))
+    }
+
+    /// Whether the identifier occurs, as [`Mentions::name`] says it.
+    pub fn has_word(&self, word: Word) -> bool {
+        self.contains(word.0)
     }
 
     /// Whether the identifier occurs. "No" is certain; "yes" is right at least nine times in ten.
