@@ -197,6 +197,15 @@ impl<'p> Summaries<'p> {
             // Another field than the component.
             (None, _) if held.whole && !component.is_empty() => Step::Ends,
             (None, _) => {
+                // A part that can be released itself is the resource by another name: an embedded connection.
+                let ty = self.sema.type_of(decl, selector);
+                let released = |way: &Way| match way {
+                    Way::Method(method) => self.sema.types.member_of(ty, method, decl.file).is_some(),
+                    _ => false,
+                };
+                if held.resource.release.iter().any(released) {
+                    return Step::Up;
+                }
                 let of = self.sema.type_of(decl, x);
                 let library = self.sema.path_and_name(of).is_some() && !self.sema.is_own(of);
                 if library { Step::Ends } else { Step::Derived }

@@ -192,6 +192,17 @@ impl<'a> Body<'a> {
         hasher.finish()
     }
 
+    /// The condition that an expression is nil.
+    pub(in crate::rules) fn is_nil_expr(&self, expr: ExprId) -> Option<Key> {
+        let mut hasher = FxHasher::default();
+        "==".hash(&mut hasher);
+        if !self.hash_parts(&[expr], &mut hasher, &mut FxHashSet::default()) {
+            return None;
+        }
+        ("name", "nil").hash(&mut hasher);
+        Some(hasher.finish())
+    }
+
     /// The condition that a variable is true.
     pub(in crate::rules) fn is_true(&self, local: LocalId) -> Key {
         let mut hasher = FxHasher::default();
@@ -200,11 +211,24 @@ impl<'a> Body<'a> {
     }
 
     fn keyed(&self, kind: &str, parts: &[ExprId]) -> Option<Key> {
-        let sema = &self.summaries.sema;
-        let (tree, scopes) = (sema.tree(self.decl), sema.scopes(self.decl));
         let mut hasher = FxHasher::default();
         kind.hash(&mut hasher);
-        let (mut locals, mut stable) = (FxHashSet::default(), true);
+        let mut locals = FxHashSet::default();
+        if !self.hash_parts(parts, &mut hasher, &mut locals) {
+            return None;
+        }
+        let key = hasher.finish();
+        let mut locals: Vec<LocalId> = locals.into_iter().collect();
+        locals.sort_unstable();
+        self.locals.borrow_mut().insert(key, locals);
+        Some(key)
+    }
+
+    /// Hashes what expressions say, and collects their variables; `false` if they may say something else each time.
+    fn hash_parts(&self, parts: &[ExprId], hasher: &mut FxHasher, locals: &mut FxHashSet<LocalId>) -> bool {
+        let sema = &self.summaries.sema;
+        let (tree, scopes) = (sema.tree(self.decl), sema.scopes(self.decl));
+        let mut stable = true;
         for &part in parts {
             tree.walk(Node::Expr(part), |node| {
                 let Node::Expr(expr) = node else { return false };
@@ -213,30 +237,24 @@ impl<'a> Body<'a> {
                     Expr::Ident(name) => match scopes.of_ident(expr) {
                         Some(local) => {
                             locals.insert(local);
-                            ("local", local.0).hash(&mut hasher);
+                            ("local", local.0).hash(hasher);
                         }
-                        None => ("name", name.as_str()).hash(&mut hasher),
+                        None => ("name", name.as_str()).hash(hasher),
                     },
                     Expr::BasicLit(_) => {
                         let range = tree.expr_range(expr);
-                        sema.project.file(tree.file).source.slice(range.start, range.end).hash(&mut hasher);
+                        sema.project.file(tree.file).source.slice(range.start, range.end).hash(hasher);
                     }
                     Expr::FuncLit { .. } | Expr::Bad => stable = false,
                     Expr::Unary { op, .. } | Expr::Binary { op, .. } => {
                         stable &= *op != Op::Arrow;
-                        std::mem::discriminant(op).hash(&mut hasher);
+                        std::mem::discriminant(op).hash(hasher);
                     }
-                    other => std::mem::discriminant(other).hash(&mut hasher),
+                    other => std::mem::discriminant(other).hash(hasher),
                 }
                 stable
             });
         }
-        let key = hasher.finish();
-        if stable {
-            let mut locals: Vec<LocalId> = locals.into_iter().collect();
-            locals.sort_unstable();
-            self.locals.borrow_mut().insert(key, locals);
-        }
-        stable.then_some(key)
+        stable
     }
 }

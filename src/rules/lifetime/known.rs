@@ -10,7 +10,7 @@
 //! Not here: what a condition says about a resource (`walk`).
 
 use super::body::{Body, Key};
-use crate::ast::{Expr, ExprId, Node, Op, StmtId};
+use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::flow::{EdgeKind, Place, Trail, Walk, explore};
 use crate::sema::{Callee, LocalId, Type, Value};
 
@@ -89,6 +89,36 @@ impl Known {
         for (local, value) in body.writes(node) {
             self.forget(body, local);
             self.assigned(body, local, value);
+        }
+        self.fields_written(body, node);
+    }
+
+    /// What a node writes to fields.
+    pub(in crate::rules) fn fields_written(&mut self, body: &Body, node: Node) {
+        let tree = body.summaries.sema.tree(body.decl);
+        if let Node::Stmt(stmt) = node
+            && let Stmt::Assign { lhs, rhs, .. } = tree.stmt(stmt)
+            && lhs.len() == rhs.len()
+        {
+            for (&target, &value) in lhs.iter().zip(rhs).filter(|(target, _)| matches!(tree.expr(**target), Expr::Selector { .. })) {
+                self.field_assigned(body, target, value);
+            }
+        }
+    }
+
+    /// `s.running = true`, `s.ctx = nil`
+    fn field_assigned(&mut self, body: &Body, target: ExprId, value: ExprId) {
+        let tree = body.summaries.sema.tree(body.decl);
+        let (is_true, is_nil) = (body.condition(target).map(|(key, _)| key), body.is_nil_expr(target));
+        let keys = [is_true, is_nil];
+        self.0.retain(|(key, _)| !keys.contains(&Some(*key)));
+        let (key, holds) = match tree.ident(tree.unparen(value)) {
+            Some(name @ ("true" | "false")) => (is_true, name == "true"),
+            Some("nil") => (is_nil, true),
+            _ => return,
+        };
+        if let Some(key) = key.filter(|&key| body.is_tested(key)) {
+            self.learn(key, holds);
         }
     }
 

@@ -34,6 +34,8 @@ pub(super) struct Site<'p> {
     pub(super) discarded: bool,
     /// The function that is called, as the facts name it.
     pub(super) function: String,
+    /// The variables that got its other results: they are something, where something was acquired.
+    pub(super) others: Vec<LocalId>,
 }
 
 /// How a variable says that something was acquired.
@@ -70,6 +72,7 @@ fn of<'p>(body: &Body<'p>, call: ExprId, function: &Function, resource: &'p Reso
         error: None,
         discarded: false,
         function: function.key.to_string(),
+        others: Vec::new(),
     };
     match resource.owned {
         Owned::Result(index) => finder.result(&mut site, function, index, resource.error)?,
@@ -117,6 +120,9 @@ impl<'p> Finder<'p> {
                 site.holders.push((local, site.held));
             }
             site.error = self.error_of(site, targets.len(), error, Some(index))?;
+            let scopes = self.summaries.sema.scopes(self.decl);
+            let others = scopes.written_by(stmt).iter().copied().filter(|&local| Some(local) != site.error.map(|(error, _)| error));
+            site.others = others.collect();
             return Some(());
         }
         // `for range time.Tick(d)`: the loop holds it.
@@ -252,10 +258,14 @@ impl<'p> Finder<'p> {
         let Some(local) = self.summaries.local_of(self.decl, arg) else { return false };
         let writes = &self.summaries.sema.scopes(self.decl).local(local).writes;
         writes.iter().any(|write| match write.value {
-            Value::Expr(of) | Value::Result { of, .. } => match tree.expr(of) {
-                Expr::Call { args, .. } => is(of) || args.iter().any(|&arg| exempt.equals.iter().any(|text| self.is_text(arg, text))),
-                _ => false,
-            },
+            Value::Expr(of) | Value::Result { of, .. } => {
+                let mut found = is(of);
+                tree.walk(Node::Expr(of), |node| {
+                    found |= matches!(node, Node::Expr(part) if exempt.equals.iter().any(|text| self.is_text(part, text)));
+                    !found
+                });
+                found
+            }
             _ => false,
         })
     }
@@ -300,7 +310,16 @@ fn handed_over<'p>(body: &Body<'p>, call: ExprId, function: &Function, handed: &
     let error = if says { ErrorResult::Last } else { ErrorResult::None };
     let held = Held { resource, whole: handed.whole, by_value: false, same: true };
     let place = body.graph.place_of(call)?;
-    let mut site = Site { call, place, held, holders: Vec::new(), error: None, discarded: false, function: function.key.to_string() };
+    let mut site = Site {
+        call,
+        place,
+        held,
+        holders: Vec::new(),
+        error: None,
+        discarded: false,
+        function: function.key.to_string(),
+        others: Vec::new(),
+    };
     finder.result(&mut site, function, handed.result as usize, error)?;
     Some(site)
 }

@@ -48,6 +48,8 @@ pub(super) struct Leak {
     pub(super) branches: Vec<EdgeKind>,
     /// A function that nobody knows got it before.
     pub(super) lent: bool,
+    /// A goroutine uses it, perhaps for as long as it needs it.
+    pub(super) shared: bool,
 }
 
 /// What the walk over all paths found.
@@ -68,12 +70,21 @@ pub(super) fn of(body: &Body, site: &Site) -> Outcome {
     if walker.is_deferred_before() || site.holders.iter().any(|&(local, held)| walker.is_done_before(local, held, site.call)) {
         return Outcome { ever_done: true, ..Outcome::default() };
     }
-    let mut state =
-        State { holders: Vec::new(), errors: site.error.into_iter().collect(), known: Known::default(), lent: false, on_error: None };
+    let mut state = State {
+        holders: Vec::new(),
+        errors: site.error.into_iter().collect(),
+        known: Known::default(),
+        lent: false,
+        shared: false,
+        on_error: None,
+    };
     for &(local, held) in &site.holders {
         state.holders.push(Holder { local, whole: held.whole, same: held.same });
     }
-    for known in Known::behind(body, site.place) {
+    for mut known in Known::behind(body, site.place) {
+        for &local in site.others.iter().filter(|&&local| body.is_tested(body.is_nil(local))) {
+            known.learn(body.is_nil(local), false);
+        }
         walker.start(&State { known, ..state.clone() });
     }
     let mut outcome = walker.outcome;
@@ -98,6 +109,8 @@ struct State {
     known: Known,
     /// A function that nobody knows got it.
     lent: bool,
+    /// A goroutine uses it.
+    shared: bool,
     /// A deferred function releases it if this result is an error.
     on_error: Option<LocalId>,
 }
@@ -185,7 +198,7 @@ impl Walker<'_, '_> {
             let outside = |ident: ExprId| !(call.start..call.end).contains(&tree.expr_range(ident).start);
             let mentions = self.body.mentions(self.site.place).iter();
             if !mentions.clone().any(|mention| state.holds(mention.local).is_some() && outside(mention.ident)) {
-                self.outcome.leaks.push(Leak { loss: Loss::Returned, node: Some(node), branches: Vec::new(), lent: false });
+                self.outcome.leaks.push(Leak { loss: Loss::Returned, node: Some(node), branches: Vec::new(), lent: false, shared: false });
             }
             return;
         }
@@ -198,10 +211,10 @@ impl Walker<'_, '_> {
             matches!(kind, EdgeKind::True(_) | EdgeKind::False(_) | EdgeKind::Case { .. } | EdgeKind::Comm(_) | EdgeKind::Default(_))
         };
         let branches = trail.edges().map(|(_, kind)| kind).filter(decides).take(3).collect();
-        let lent = state.lent;
-        self.outcome.leaks.retain(|leak| !(leak.node == node && leak.loss == loss && leak.lent && !lent));
+        let (lent, shared) = (state.lent, state.shared);
+        self.outcome.leaks.retain(|leak| !(leak.node == node && leak.loss == loss && (leak.lent, leak.shared) > (lent, shared)));
         if !self.outcome.leaks.iter().any(|leak| leak.node == node && leak.loss == loss) {
-            self.outcome.leaks.push(Leak { loss, node, branches, lent });
+            self.outcome.leaks.push(Leak { loss, node, branches, lent, shared });
         }
     }
 
@@ -324,6 +337,8 @@ impl Walker<'_, '_> {
     fn mentions(&mut self, place: Place, state: &mut State) -> bool {
         let (summaries, decl) = (self.body.summaries, self.body.decl);
         let mut gained: Vec<Holder> = Vec::new();
+        let tree = summaries.sema.tree(decl);
+        let spawned = matches!(self.body.graph.node(place), Some(Node::Stmt(stmt)) if matches!(tree.stmt(stmt), Stmt::Go { .. }));
         for mention in self.body.mentions(place) {
             self.error_mentioned(mention.ident, mention.local, state);
             let Some(holder) = state.holds(mention.local) else { continue };
@@ -331,6 +346,7 @@ impl Walker<'_, '_> {
                 continue;
             }
             self.outcome.drained |= self.drains(mention.ident);
+            state.shared |= spawned;
             if self.is_received(mention.ident) && !self.waits_in_select(place) {
                 return false;
             }
@@ -405,7 +421,11 @@ impl Walker<'_, '_> {
         let mut around = parents.ancestors(Node::Expr(ident)).take(3);
         around.any(|node| match node {
             Node::Expr(call) if matches!(tree.expr(call), Expr::Call { .. }) => match sema.callee(decl, call) {
-                Callee::Function(function) => matches!(&*function.key, "io.ReadAll" | "io.Copy" | "io/ioutil.ReadAll"),
+                Callee::Function(function) => match &*function.key {
+                    "io.ReadAll" | "io/ioutil.ReadAll" => true,
+                    "io.Copy" => matches!(tree.expr(call), Expr::Call { args, .. } if args.get(1).is_some_and(|&from| parents.within(Node::Expr(ident), Node::Expr(from)))),
+                    _ => false,
+                },
                 _ => false,
             },
             _ => false,
@@ -459,6 +479,7 @@ impl Walker<'_, '_> {
             }
             state.known.assigned(self.body, local, value);
         }
+        state.known.fields_written(self.body, node);
         if !before.is_empty() && !state.holders.iter().any(|holder| holder.same) {
             // What was made from it may still lead to it.
             if state.holders.is_empty() {

@@ -60,7 +60,7 @@ pub(super) fn leaked(pass: &Pass, body: &Body, site: &Site, outcome: &Outcome, c
     let severity =
         if outcome.drained && !outcome.ever_done { Severity::Warning.max(pass.severity.min(Severity::Warning)) } else { pass.severity };
     let mut finding = finding(pass, body, site, format!("{what}: {}", cost(pass, resource)), labels, severity);
-    finding.confidence = if leaks.iter().all(|leak| leak.lent) { confidence.min(Confidence::Medium) } else { confidence };
+    finding.confidence = if leaks.iter().all(|leak| leak.lent || leak.shared) { confidence.min(Confidence::Medium) } else { confidence };
     finding
 }
 

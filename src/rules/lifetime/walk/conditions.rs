@@ -49,6 +49,9 @@ impl Walker<'_, '_> {
                 Says::Nil | Says::Something => return false,
             }
         }
+        if let Some(fails) = self.number_fails(cond, truth, state) {
+            return !fails;
+        }
         if self.mentions_error(cond, state) {
             return self.error_condition(cond, truth);
         }
@@ -93,6 +96,21 @@ impl Walker<'_, '_> {
         let holder = state.holds(local)?;
         // `resp != nil`, `resp.Body != nil`: there is something to release.
         (holder.same && (base == x || holder.whole)).then_some(!is_nil)
+    }
+
+    /// `fd < 0`, `h == 0`, `fd == -1`: whether a number that should name the resource says that there is none.
+    fn number_fails(&self, cond: ExprId, truth: bool, state: &State) -> Option<bool> {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
+        let Expr::Binary { op, x, y } = *tree.expr(cond) else { return None };
+        let local = scopes.of_ident(x).filter(|_| tree.ident(x).is_some())?;
+        state.holds(local).filter(|holder| holder.same && self.site.held.by_value)?;
+        let number = sema.int(decl, y)?;
+        match (op, number) {
+            (Op::Eql, ..=0) | (Op::Lss, 0) | (Op::Leq, ..=0) => Some(truth),
+            (Op::Neq, ..=0) | (Op::Geq, 0) | (Op::Gtr, ..=0) => Some(!truth),
+            _ => None,
+        }
     }
 
     /// A condition about the error that is not a comparison with nil.
