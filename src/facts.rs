@@ -16,7 +16,7 @@ mod read;
 mod row;
 mod table;
 
-pub use name::{Name, is_same_path};
+pub use name::{Name, imported_as, is_same_path};
 pub use read::KEYS;
 pub use row::FactsError;
 

@@ -15,9 +15,12 @@ mod conn_not_closed;
 mod context_afterfunc_not_stopped;
 mod context_cancel_lost;
 mod defer_in_loop;
+mod defer_never_runs;
 mod exec_not_waited;
 mod file_not_closed;
 mod http_body_not_closed;
+mod http_transport_per_call;
+mod io_pipe_unclosed;
 mod iter_pull_not_stopped;
 mod lifetime;
 mod mmap_not_unmapped;
@@ -53,9 +56,12 @@ pub const ALL: &[Rule] = &[
     context_afterfunc_not_stopped::RULE,
     context_cancel_lost::RULE,
     defer_in_loop::RULE,
+    defer_never_runs::RULE,
     exec_not_waited::RULE,
     file_not_closed::RULE,
     http_body_not_closed::RULE,
+    http_transport_per_call::RULE,
+    io_pipe_unclosed::RULE,
     iter_pull_not_stopped::RULE,
     mmap_not_unmapped::RULE,
     mutex_not_unlocked::RULE,

@@ -18,7 +18,7 @@ pub use callee::{Callee, Function};
 pub use targets::Target;
 
 use crate::ast::{ExprId, Parents, Tree};
-use crate::facts::Facts;
+use crate::facts::{Facts, imported_as};
 use crate::project::{DeclId, Origin, Project};
 use crate::source::FileId;
 use crate::types::{Entity, Global, Kind, Member, TypeName, Types};
@@ -262,11 +262,6 @@ impl<'p> Sema<'p> {
             _ => false,
         }
     }
-}
-
-/// The path that the facts know a package by: godep, an old tool, copied packages and wrote its folder into the imports.
-fn imported_as(path: &str) -> &str {
-    path.split_once("/Godeps/_workspace/src/").map_or(path, |(_, path)| path)
 }
 
 fn prefixed(prefix: &str, key: &str) -> CompactString {

@@ -151,7 +151,13 @@ pub(crate) fn is_version_of(name: &str, other: &str) -> bool {
 
 /// Whether an import path is one that the facts name, with its major version or without.
 pub fn is_same_path(imported: &str, named: &str) -> bool {
+    let imported = imported_as(imported);
     imported == named || is_version_of(imported, named)
+}
+
+/// The path that the facts know a package by: godep, an old tool, copied packages and wrote its folder into the imports.
+pub fn imported_as(path: &str) -> &str {
+    path.split_once("/Godeps/_workspace/src/").map_or(path, |(_, path)| path)
 }
 
 /// What stands before and behind the major version of an import path: `github.com/jackc/pgx` and `/pgxpool`.

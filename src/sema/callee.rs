@@ -8,9 +8,10 @@
 //!
 //! Not here: what the callee does (`facts`, `summary`).
 
+use super::Sema;
 use super::foreign::STEPS;
-use super::{Sema, imported_as};
 use crate::ast::{Expr, ExprId};
+use crate::facts::imported_as;
 use crate::project::{DeclId, Origin};
 use crate::types::{Called, Entity, Kind, LocalId, LocalKind, Member, Type, Value};
 use compact_str::{CompactString, format_compact};
