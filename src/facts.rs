@@ -63,6 +63,10 @@ pub enum Release {
     Drain(CompactString),
     /// A method behind fields of the owned value: `Process.Wait`.
     Field(CompactString),
+    /// Receiving from a field of the owned value: `<-t.C`.
+    Receive(CompactString),
+    /// There is none: `time.Tick`.
+    Nothing,
 }
 
 /// What is held; it chooses the words of a message.

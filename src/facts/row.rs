@@ -375,14 +375,16 @@ fn release(written: &str, at: &Range<usize>) -> Read<Release> {
     let is_path = |path: &str| path.split('.').all(name::is_identifier);
     match way {
         "" if rest == "call" => Ok(Release::Call),
+        "" if rest == "nothing" => Ok(Release::Nothing),
         "" if name::is_identifier(rest) => Ok(Release::Method(rest.into())),
         "func" => Ok(Release::Func(function(rest, at)?.key())),
         "drain" if name::is_identifier(rest) || rest.parse::<u32>().is_ok() => Ok(Release::Drain(rest.into())),
         "field" if is_path(rest) => Ok(Release::Field(rest.into())),
+        "receive" if name::is_identifier(rest) => Ok(Release::Receive(rest.into())),
         _ => wrong(
             at,
             format!("`{written}` is no way to release"),
-            Some("a method `Close`, `call`, `func:os.Remove`, `drain:Next` or `field:Process.Wait`".into()),
+            Some("a method `Close`, `call`, `func:os.Remove`, `drain:Next`, `field:Process.Wait`, `receive:C` or `nothing`".into()),
         ),
     }
 }

@@ -17,7 +17,7 @@ mod sites;
 mod walk;
 mod words;
 
-use crate::ast::{Expr, ExprId, Node};
+use crate::ast::{Expr, ExprId, Node, Stmt};
 use crate::facts::Release;
 use crate::finding::{Confidence, Finding};
 use crate::flow::Constants;
@@ -25,7 +25,7 @@ use crate::parse::DeclKind;
 use crate::project::DeclId;
 use crate::project::timers::Timers;
 use crate::rule::Pass;
-use crate::sema::{Callee, Object, Sema};
+use crate::sema::{Callee, LocalId, Object, Sema, Value};
 use crate::summary::handing::Acquirers;
 use body::Body;
 use sites::Site;
@@ -155,6 +155,43 @@ impl Candidate<'_, '_> {
     /// How it can be given back.
     pub(super) fn releases(&self) -> &[Release] {
         &self.site.held.resource.release
+    }
+
+    /// The function that acquires, as the facts name it.
+    pub(super) fn function(&self) -> &str {
+        &self.site.function
+    }
+
+    /// Whether the first argument is a request that was made with a context which this function cancels at its end.
+    pub(super) fn request_ends(&self) -> bool {
+        let sema = &self.body.summaries.sema;
+        let (tree, scopes) = (sema.tree(self.body.decl), sema.scopes(self.body.decl));
+        let written = |expr: ExprId| {
+            let local = self.body.summaries.local_of(self.body.decl, expr);
+            local.map_or(&[][..], |local| &scopes.local(local).writes[..])
+        };
+        let call = |value: Value| match value {
+            Value::Expr(of) | Value::Result { of, .. } if matches!(tree.expr(of), Expr::Call { .. }) => Some(of),
+            _ => None,
+        };
+        let Some(&request) = self.args().first() else { return false };
+        let made = written(request).iter().filter_map(|write| call(write.value));
+        let contexts = made.filter_map(|made| match tree.expr(made) {
+            Expr::Call { args, .. } => args.first().copied(),
+            _ => None,
+        });
+        let mut origins = contexts.flat_map(|context| written(context).iter().map(|write| write.stmt));
+        let deferred = |local: LocalId| {
+            let mut idents = scopes.uses(local);
+            idents.any(|ident| {
+                let stmt = sema.parents(self.body.decl).stmt(Node::Expr(ident));
+                stmt.is_some_and(|stmt| matches!(tree.stmt(stmt), Stmt::Defer { .. }) && self.body.graph.place(stmt).is_some())
+            })
+        };
+        origins.any(|stmt| {
+            let cancels = |&&local: &&LocalId| sema.key(sema.type_of_local(self.body.decl, local)) == "context.CancelFunc";
+            scopes.written_by(stmt).iter().filter(cancels).any(|&local| deferred(local))
+        })
     }
 
     pub(super) fn decl(&self) -> DeclId {

@@ -185,6 +185,14 @@ impl<'a> Body<'a> {
         self.keyed(if op == Op::Eql { "==" } else { "<" }, &[x, y])
     }
 
+    /// The fields that a condition asks functions about: `na.Network` of `strings.HasPrefix(na.Network, "ip")`.
+    pub(in crate::rules) fn subjects(&self, cond: ExprId) -> Vec<Key> {
+        let tree = self.summaries.sema.tree(self.decl);
+        let Expr::Call { args, .. } = tree.expr(tree.unparen(cond)) else { return Vec::new() };
+        let fields = args.iter().filter(|&&arg| matches!(tree.expr(arg), Expr::Selector { .. }));
+        fields.filter_map(|&arg| self.keyed("subject", &[arg])).collect()
+    }
+
     /// The condition that a variable is nil.
     pub(in crate::rules) fn is_nil(&self, local: LocalId) -> Key {
         let mut hasher = FxHasher::default();

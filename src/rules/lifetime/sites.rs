@@ -12,7 +12,7 @@
 
 use super::body::Body;
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
-use crate::facts::{EffectKind, ErrorResult, Owned, Resource};
+use crate::facts::{EffectKind, ErrorResult, Owned, Release, Resource};
 use crate::flow::Place;
 use crate::project::DeclId;
 use crate::sema::{Callee, Function, LocalId, LocalKind, Type, Value};
@@ -106,7 +106,9 @@ impl<'p> Finder<'p> {
     fn result(&self, site: &mut Site<'p>, function: &Function, index: usize, error: ErrorResult) -> Option<()> {
         let tree = self.summaries.sema.tree(self.decl);
         let ty = self.result_type(site.call, function, index);
-        site.held.by_value = self.summaries.is_by_value(ty);
+        // Where the type is not known, what a function releases is a number or a name.
+        let by_function = site.held.resource.release.iter().any(|way| matches!(way, Release::Func(_)));
+        site.held.by_value = self.summaries.is_by_value(ty) || (!ty.is_known() && by_function && site.held.resource.component.is_empty());
         if let Some((stmt, targets)) = self.targets(site.call) {
             let target = tree.unparen(*targets.get(index)?);
             if tree.ident(target) == Some("_") {
@@ -250,7 +252,12 @@ impl<'p> Finder<'p> {
         let tree = self.summaries.sema.tree(self.decl);
         let Expr::Call { args, .. } = tree.expr(call) else { return false };
         let Some(&arg) = args.get(exempt.arg) else { return false };
-        let is = |expr: ExprId| exempt.equals.iter().any(|text| self.is_text(expr, text) || self.is_call_of(expr, text));
+        let equals = |expr: ExprId| exempt.equals.iter().any(|text| self.is_text(expr, text) || self.is_call_of(expr, text));
+        // A context with values has the parent's end.
+        let is = |expr: ExprId| match tree.expr(expr) {
+            Expr::Call { args, .. } if self.is_call_of(expr, "context.WithValue") => args.first().is_some_and(|&parent| equals(parent)),
+            _ => equals(expr),
+        };
         if is(arg) {
             return true;
         }

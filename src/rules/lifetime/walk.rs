@@ -50,6 +50,8 @@ pub(super) struct Leak {
     pub(super) lent: bool,
     /// A goroutine uses it, perhaps for as long as it needs it.
     pub(super) shared: bool,
+    /// It was read to its end before.
+    pub(super) drained: bool,
 }
 
 /// What the walk over all paths found.
@@ -60,8 +62,6 @@ pub(super) struct Outcome {
     pub(super) ever_done: bool,
     /// Some path gives it back although a function that nobody knows got it before: that function only borrows it.
     pub(super) lender: bool,
-    /// Some path read it to its end.
-    pub(super) drained: bool,
 }
 
 /// Follows one acquisition.
@@ -76,6 +76,7 @@ pub(super) fn of(body: &Body, site: &Site) -> Outcome {
         known: Known::default(),
         lent: false,
         shared: false,
+        drained: false,
         on_error: None,
     };
     for &(local, held) in &site.holders {
@@ -111,6 +112,8 @@ struct State {
     lent: bool,
     /// A goroutine uses it.
     shared: bool,
+    /// It was read to its end.
+    drained: bool,
     /// A deferred function releases it if this result is an error.
     on_error: Option<LocalId>,
 }
@@ -198,7 +201,14 @@ impl Walker<'_, '_> {
             let outside = |ident: ExprId| !(call.start..call.end).contains(&tree.expr_range(ident).start);
             let mentions = self.body.mentions(self.site.place).iter();
             if !mentions.clone().any(|mention| state.holds(mention.local).is_some() && outside(mention.ident)) {
-                self.outcome.leaks.push(Leak { loss: Loss::Returned, node: Some(node), branches: Vec::new(), lent: false, shared: false });
+                self.outcome.leaks.push(Leak {
+                    loss: Loss::Returned,
+                    node: Some(node),
+                    branches: Vec::new(),
+                    lent: false,
+                    shared: false,
+                    drained: false,
+                });
             }
             return;
         }
@@ -211,10 +221,12 @@ impl Walker<'_, '_> {
             matches!(kind, EdgeKind::True(_) | EdgeKind::False(_) | EdgeKind::Case { .. } | EdgeKind::Comm(_) | EdgeKind::Default(_))
         };
         let branches = trail.edges().map(|(_, kind)| kind).filter(decides).take(3).collect();
-        let (lent, shared) = (state.lent, state.shared);
-        self.outcome.leaks.retain(|leak| !(leak.node == node && leak.loss == loss && (leak.lent, leak.shared) > (lent, shared)));
+        let State { lent, shared, drained, .. } = *state;
+        self.outcome
+            .leaks
+            .retain(|leak| !(leak.node == node && leak.loss == loss && (leak.lent, leak.shared, leak.drained) > (lent, shared, drained)));
         if !self.outcome.leaks.iter().any(|leak| leak.node == node && leak.loss == loss) {
-            self.outcome.leaks.push(Leak { loss, node, branches, lent, shared });
+            self.outcome.leaks.push(Leak { loss, node, branches, lent, shared, drained });
         }
     }
 
@@ -288,7 +300,7 @@ impl Walker<'_, '_> {
     fn is_received(&self, ident: ExprId) -> bool {
         let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
         let (tree, parents) = (sema.tree(decl), sema.parents(decl));
-        if !self.site.held.resource.release.iter().any(|way| matches!(way, Way::Drain(name) if name == "C")) {
+        if !self.site.held.resource.release.iter().any(|way| matches!(way, Way::Receive(name) if name == "C")) {
             return false;
         }
         let mut around = parents.ancestors(Node::Expr(ident));
@@ -345,8 +357,9 @@ impl Walker<'_, '_> {
             if mention.ident == summaries.sema.scopes(decl).local(mention.local).ident {
                 continue;
             }
-            self.outcome.drained |= self.drains(mention.ident);
+            state.drained |= self.drains(mention.ident);
             state.shared |= spawned;
+            self.outcome.ever_done |= spawned;
             if self.is_received(mention.ident) && !self.waits_in_select(place) {
                 return false;
             }
@@ -362,7 +375,10 @@ impl Walker<'_, '_> {
                         return false;
                     }
                 }
-                Use::Lent => state.lent = true,
+                Use::Lent => {
+                    state.lent = true;
+                    self.outcome.ever_done = true;
+                }
                 Use::Released if let Some(error) = self.released_on_error(place, mention) => state.on_error = Some(error),
                 Use::Released => {
                     self.outcome.lender |= state.lent;

@@ -37,9 +37,13 @@ pub(super) fn leaked(pass: &Pass, body: &Body, site: &Site, outcome: &Outcome, c
         file.source.position(pass.span(body.decl, node).start).line
     };
     let first = leaks[0];
+    // A body that was read to its end, or to an error, gives its connection back, unless something in between stopped early.
+    let is_body = resource.component == ".Body";
     let done = done(resource);
     let what = match (first.loss, first.node) {
-        _ if !outcome.ever_done && outcome.drained => format!("{subject} is read to its end, but never {done}"),
+        _ if !outcome.ever_done && is_body && leaks.iter().all(|leak| leak.drained) => {
+            format!("{subject} is read to its end, but never {done}")
+        }
         _ if !outcome.ever_done && first.loss != Loss::Overwritten => format!("{subject} is never {done}"),
         (Loss::Overwritten, Some(node)) => format!("{subject} is lost at line {} before it is {done}", line(node)),
         (Loss::Returned, Some(node)) => format!("{subject} is not {done} on the return at line {}", line(node)),
@@ -57,11 +61,29 @@ pub(super) fn leaked(pass: &Pass, body: &Body, site: &Site, outcome: &Outcome, c
         };
         labels.push(Label { span: first_line(pass, span), text: text.to_owned() });
     }
-    let severity =
-        if outcome.drained && !outcome.ever_done { Severity::Warning.max(pass.severity.min(Severity::Warning)) } else { pass.severity };
+    let read = is_body && leaks.iter().all(|leak| leak.drained);
+    let severity = if read { pass.severity.min(Severity::Warning) } else { pass.severity };
     let mut finding = finding(pass, body, site, format!("{what}: {}", cost(pass, resource)), labels, severity);
-    finding.confidence = if leaks.iter().all(|leak| leak.lent || leak.shared) { confidence.min(Confidence::Medium) } else { confidence };
+    finding.confidence =
+        if leaks.iter().all(|leak| is_unsure(body, site, leak, is_body)) { confidence.min(Confidence::Medium) } else { confidence };
     finding
+}
+
+/// Whether something speaks against a loss: somebody else may give it back, it may be used on, or the path may be none.
+fn is_unsure(body: &Body, site: &Site, leak: &Leak, is_body: bool) -> bool {
+    leak.lent || leak.shared || (is_body && leak.drained) || is_about_the_same(body, site, leak)
+}
+
+/// Whether the condition that led to the acquisition and the one that led to the loss are about the same thing, in different words:
+/// perhaps they cannot both hold.
+fn is_about_the_same(body: &Body, site: &Site, leak: &Leak) -> bool {
+    let conditions = body.known_at(site.place);
+    let subjects: Vec<_> = conditions.iter().flat_map(|&(cond, _)| body.subjects(cond)).collect();
+    let decided = leak.branches.iter().any(|&kind| match kind {
+        EdgeKind::True(cond) => body.subjects(cond).iter().any(|subject| subjects.contains(subject)),
+        _ => false,
+    });
+    !subjects.is_empty() && decided
 }
 
 fn finding(pass: &Pass, body: &Body, site: &Site, message: String, labels: Vec<Label>, severity: Severity) -> Finding {
@@ -105,6 +127,7 @@ fn done(resource: &Resource) -> &'static str {
     let first = resource.release.first();
     match first {
         Some(Way::Call) => "called",
+        Some(Way::Nothing) => "stopped",
         Some(Way::Method(name)) => match name.as_str() {
             "Close" => "closed",
             "Stop" => "stopped",
@@ -161,6 +184,7 @@ fn cost(pass: &Pass, resource: &Resource) -> String {
 fn help(resource: &Resource) -> String {
     let call = match resource.release.first() {
         Some(Way::Call) => "call it with `defer`".to_owned(),
+        Some(Way::Nothing) => return "use `time.NewTicker` and `defer` its `Stop()`".to_owned(),
         Some(Way::Method(name)) if !resource.component.is_empty() => {
             format!("`defer` its `{}.{name}()`", resource.component.trim_start_matches('.'))
         }
