@@ -249,7 +249,9 @@ impl Summaries<'_> {
             Stmt::Assign { lhs, rhs, .. } => {
                 let Some(at) = rhs.iter().position(|&expr| expr == value) else { return false };
                 let targets = if lhs.len() == rhs.len() { &lhs[at..=at] } else { &lhs[..] };
-                targets.iter().any(|&target| self.target_leaves(iteration, target, tainted))
+                // A call's result has something of the value; a name has all of it.
+                let whole = !matches!(tree.expr(tree.unparen(value)), Expr::Call { .. });
+                targets.iter().any(|&target| self.target_leaves(iteration, target, whole, tainted))
             }
             Stmt::Decl(_) => {
                 let scopes = self.sema.scopes(decl);
@@ -258,18 +260,18 @@ impl Summaries<'_> {
                     writes.any(|write| matches!(write.value, Value::Expr(of) | Value::Result { of, .. } if of == value))
                 };
                 let mut written = scopes.written_by(stmt).iter().filter(gets);
-                written.any(|&local| self.target_leaves(iteration, scopes.local(local).ident, tainted))
+                written.any(|&local| self.target_leaves(iteration, scopes.local(local).ident, false, tainted))
             }
             Stmt::Send { value: sent, .. } => *sent == value,
             Stmt::Go { .. } => true,
             Stmt::Range { key, value: element, x, .. } if *x == value => {
-                [*key, *element].into_iter().flatten().any(|target| self.target_leaves(iteration, target, tainted))
+                [*key, *element].into_iter().flatten().any(|target| self.target_leaves(iteration, target, false, tainted))
             }
             _ => false,
         }
     }
 
-    fn target_leaves(&self, iteration: &Iteration, target: ExprId, tainted: &mut Vec<LocalId>) -> bool {
+    fn target_leaves(&self, iteration: &Iteration, target: ExprId, whole: bool, tainted: &mut Vec<LocalId>) -> bool {
         let decl = iteration.decl;
         let tree = self.sema.tree(decl);
         let target = tree.unparen(target);
@@ -281,13 +283,29 @@ impl Summaries<'_> {
             return false;
         }
         let is_whole = matches!(tree.expr(target), Expr::Ident(_));
-        if !is_whole && !tainted.contains(&local) && !iteration.declared_inside(self, local) {
-            return true;
+        if !tainted.contains(&local) && !iteration.declared_inside(self, local) {
+            // `k = key`, and the next turn begins with k.
+            let start = tree.expr_range(target).start;
+            let mut uses = self.sema.scopes(decl).uses(local);
+            let carried = uses
+                .any(|ident| tree.expr_range(ident).start < start && iteration.runs(self, Node::Expr(ident)) && self.is_read(decl, ident));
+            if !is_whole || (whole && carried) {
+                return true;
+            }
         }
         if !tainted.contains(&local) {
             tainted.push(local);
         }
         false
+    }
+
+    /// Whether an identifier is read where it stands, not written.
+    fn is_read(&self, decl: DeclId, ident: ExprId) -> bool {
+        let (tree, parents) = (self.sema.tree(decl), self.sema.parents(decl));
+        match parents.parent(Node::Expr(ident)) {
+            Some(Node::Stmt(stmt)) => !matches!(tree.stmt(stmt), Stmt::Assign { lhs, .. } if lhs.contains(&ident)),
+            _ => true,
+        }
     }
 
     /// The type of what is assigned to, also where `:=` declares it.

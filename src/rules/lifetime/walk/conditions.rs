@@ -49,6 +49,9 @@ impl Walker<'_, '_> {
                 Says::Nil | Says::Something => return false,
             }
         }
+        if self.has_no_body(cond, truth, state) {
+            return false;
+        }
         if let Some(fails) = self.number_fails(cond, truth, state) {
             return !fails;
         }
@@ -96,6 +99,17 @@ impl Walker<'_, '_> {
         let holder = state.holds(local)?;
         // `resp != nil`, `resp.Body != nil`: there is something to release.
         (holder.same && (base == x || holder.whole)).then_some(!is_nil)
+    }
+
+    /// `resp.StatusCode == http.StatusNoContent`: such a response has no body, and its connection is free.
+    fn has_no_body(&self, cond: ExprId, truth: bool, state: &State) -> bool {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
+        let Expr::Binary { op: op @ (Op::Eql | Op::Neq), x, y } = *tree.expr(cond) else { return false };
+        let Expr::Selector { x, sel } = *tree.expr(x) else { return false };
+        let of_body = self.site.held.resource.component == ".Body" && tree.ident(sel) == Some("StatusCode");
+        let holder = scopes.of_ident(x).is_some_and(|local| state.holds(local).is_some());
+        of_body && holder && (op == Op::Eql) == truth && matches!(sema.int(decl, y), Some(204 | 304))
     }
 
     /// `fd < 0`, `h == 0`, `fd == -1`: whether a number that should name the resource says that there is none.
