@@ -225,14 +225,13 @@ impl Ops {
 /// The variable that says whether a conditional operation took the lock, and the value that says so.
 fn taken_if(body: &Body, op: &LockOp) -> Option<LocalId> {
     let sema = &body.summaries.sema;
-    let (tree, parents, scopes) = (sema.tree(body.decl), sema.parents(body.decl), sema.scopes(body.decl));
+    let (parents, scopes) = (sema.parents(body.decl), sema.scopes(body.decl));
     let Node::Expr(call) = op.node else { return None };
     let Some(Node::Stmt(stmt)) = parents.parent(Node::Expr(call)) else { return None };
     let gets = |&&local: &&LocalId| {
         let mut writes = scopes.local(local).writes.iter().filter(|write| write.stmt == stmt);
         writes.any(|write| matches!(write.value, Value::Expr(of) if of == call))
     };
-    let _ = tree;
     scopes.written_by(stmt).iter().find(gets).copied()
 }
 
@@ -327,7 +326,7 @@ impl Walk for Walker<'_, '_> {
                 _ => {}
             }
         }
-        if self.is_rebound(node) || self.called_gives(place, node) {
+        if self.is_rebound(node) || self.called_gives(node) {
             return false;
         }
         let tree = self.body.summaries.sema.tree(self.body.decl);
@@ -399,11 +398,10 @@ impl Walker<'_, '_> {
     }
 
     /// Whether a function that the node calls may give the lock back.
-    fn called_gives(&self, place: Place, node: Node) -> bool {
+    fn called_gives(&self, node: Node) -> bool {
         let (summaries, decl) = (self.body.summaries, self.body.decl);
         let tree = summaries.sema.tree(decl);
         let Some(class) = self.op.path.class() else { return self.calls_literal(node) };
-        let _ = place;
         let mut found = false;
         let root = match node {
             Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::Range { .. } | Stmt::Select { .. }) => return false,

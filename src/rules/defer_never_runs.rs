@@ -10,7 +10,6 @@ use crate::facts::Kind;
 use crate::finding::{Confidence, Finding, Label};
 use crate::flow::{Loops, Place};
 use crate::parse::{DeclKind, Keyword};
-use crate::project::DeclId;
 use crate::rule::{Pass, Rule};
 use crate::summary::Release;
 
@@ -78,7 +77,11 @@ fn judge(pass: &Pass, body: &Body, defer: StmtId) -> Option<Finding> {
 
 /// Locks and timers have other reasons, or cost nothing.
 fn keeps_something(release: &Release) -> bool {
-    !matches!(release.kept.kind, Kind::Lock | Kind::Timer) && !(release.kept.opaque && release.kept.kind == Kind::Goroutine)
+    match release.kept.kind {
+        Kind::Lock | Kind::Timer => false,
+        Kind::Goroutine => !release.kept.opaque,
+        _ => true,
+    }
 }
 
 /// Whether a path leads from a place to the end of the function.
@@ -101,7 +104,6 @@ fn ends(body: &Body, (start, _): Place) -> bool {
 /// Whether `main` of the same package mentions the function: then it may be what the process does.
 fn runs_with_main(pass: &Pass, body: &Body) -> bool {
     let package = pass.project().package(pass.project().file(body.decl.file).package);
-    let DeclId { .. } = body.decl;
     let outline = pass.project().decl(body.decl);
     let Some((name, _)) = outline.names.first() else { return false };
     let is_main = |decl: &crate::parse::OutlineDecl| decl.names.first().is_some_and(|(main, _)| main == "main") && decl.mentions.name(name);

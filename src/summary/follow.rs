@@ -190,7 +190,7 @@ impl<'p> Summaries<'p> {
             return self.by_field(decl, selector, held.resource);
         }
         match (call, self.sema.function_value(decl, selector)) {
-            (Some(call), Callee::Function(function)) => self.method(decl, x, call, &function, name, *held, depth),
+            (Some(call), Callee::Function(function)) => self.method(decl, x, call, &function, *held, depth),
             (Some(_), _) => Step::Leaves,
             // A method value: whoever gets it may call it.
             (None, Callee::Function(_)) => Step::Leaves,
@@ -232,7 +232,7 @@ impl<'p> Summaries<'p> {
         }
     }
 
-    fn method(&self, decl: DeclId, x: ExprId, call: ExprId, function: &Function, name: &str, held: Held<'p>, depth: u8) -> Step {
+    fn method(&self, decl: DeclId, x: ExprId, call: ExprId, function: &Function, held: Held<'p>, depth: u8) -> Step {
         let effects = || self.sema.facts.effects(&function.key).iter().filter(|effect| effect.target == Target::Receiver);
         let has = |kinds: &[EffectKind]| effects().any(|effect| kinds.contains(&effect.kind));
         if has(&[Releases, EffectKind::WrapsCloses, EffectKind::TakesOwnership, EffectKind::Stores]) {
@@ -249,7 +249,7 @@ impl<'p> Summaries<'p> {
             };
             return Step::of(fates);
         }
-        let lower = name.to_ascii_lowercase();
+        let lower = function.name().to_ascii_lowercase();
         let known = self.sema.facts.knows(&function.key) || is_standard(&function.key);
         let perhaps = PERHAPS_RELEASES.iter().any(|part| lower.contains(part));
         if function.key.starts_with("interface.") || (perhaps && !known) { Step::Leaves } else { Step::Derived }

@@ -134,8 +134,9 @@ impl Summaries<'_> {
         };
         let mut path = self.lock_path(decl, x)?;
         // A method of an embedded lock is one of the field.
-        let own = self.sema.key(self.sema.pointee(self.sema.type_of(decl, x)));
-        if !own.is_empty() && own != of {
+        let own = self.sema.key_of(decl, x);
+        let is_struct = matches!(self.sema.behind(self.sema.pointee(self.sema.type_of(decl, x))), TypeKind::Struct(_));
+        if own.trim_start_matches('*') != of && (!own.is_empty() || is_struct) {
             path.fields.push(of.rsplit('.').next().unwrap_or_default().into());
         }
         Some(LockOp { act, token, path, node: Node::Expr(call.unwrap_or(selector)) })
