@@ -20,6 +20,9 @@ use crate::sema::Sema;
 use crate::source::Span;
 use crate::summary::Summaries;
 
+/// The word of a comment that says that a function hands over what it acquires: `//goleaklint:owner`.
+pub const OWNER: &str = "owner";
+
 /// A rule.
 pub struct Rule {
     /// Kebab-case, the bad thing itself: `defer-in-loop`.
@@ -185,6 +188,13 @@ impl<'a> Pass<'a> {
                 if pointer { format!("(*{receiver}).{name}") } else { format!("{receiver}.{name}") }
             }
         }
+    }
+
+    /// Whether a comment `//goleaklint:owner` above a function says that what it acquires is handed over.
+    pub fn is_owner(&self, decl: DeclId) -> bool {
+        let before = self.project().file(decl.file).source.slice(0, self.project().decl(decl).range.start);
+        let comments = before.lines().rev().map(str::trim).take_while(|line| line.starts_with("//"));
+        comments.filter_map(|line| line.strip_prefix("//goleaklint:")).any(|text| text.split_whitespace().next() == Some(OWNER))
     }
 
     /// The source text of a node.

@@ -12,6 +12,7 @@
 //! Not here: what acquires and what releases (`facts`, `summary`).
 
 pub(super) mod body;
+mod fix;
 pub(super) mod known;
 mod sites;
 mod walk;
@@ -55,7 +56,7 @@ pub(super) fn check_old_timers(pass: &mut Pass) {
 pub(super) fn check_where(pass: &mut Pass, judge: &dyn Fn(&Pass, &Candidate) -> Option<Confidence>) {
     let acquirers = pass.summaries.acquirers(pass.rule);
     let mut decls = pass.decls(|decl| decl.kind == DeclKind::Func);
-    decls.retain(|&decl| acquirers.may_be_called(pass.project(), decl));
+    decls.retain(|&decl| acquirers.may_be_called(pass.project(), decl) && !pass.is_owner(decl));
     for decl in decls {
         check_decl(pass, decl, &acquirers, judge);
     }

@@ -7,6 +7,7 @@
 //! Not here: whether it is lost (`walk`).
 
 use super::body::Body;
+use super::fix;
 use super::sites::Site;
 use super::walk::{Leak, Loss, Outcome};
 use crate::ast::{Expr, Node, Stmt};
@@ -63,9 +64,11 @@ pub(super) fn leaked(pass: &Pass, body: &Body, site: &Site, outcome: &Outcome, c
     }
     let read = is_body && leaks.iter().all(|leak| leak.drained);
     let severity = if read { pass.severity.min(Severity::Warning) } else { pass.severity };
+    let fix = if outcome.ever_done { None } else { fix::of(pass, body, site) };
     let mut finding = finding(pass, body, site, format!("{what}: {}", cost(pass, resource)), labels, severity);
     finding.confidence =
         if leaks.iter().all(|leak| is_unsure(body, site, leak, is_body)) { confidence.min(Confidence::Medium) } else { confidence };
+    finding.fix = fix;
     finding
 }
 
