@@ -24,6 +24,8 @@ pub struct Found {
     pub message: String,
     /// Where its words break the house's rules.
     pub faults: Vec<String>,
+    /// The file's text when its fix is applied.
+    pub fixed: Option<String>,
 }
 
 /// The most characters of a message, besides the code in it.
@@ -68,6 +70,13 @@ fn found(project: &Project, finding: &Finding) -> Found {
         confidence: finding.confidence.name(),
         message: finding.message.clone(),
         faults: faults(finding),
+        fixed: finding.fix.as_ref().map(|fix| {
+            let mut text = source.text.clone();
+            for edit in fix.edits.iter().rev().filter(|edit| edit.span.file == finding.span.file) {
+                text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
+            }
+            text
+        }),
     }
 }
 

@@ -41,8 +41,29 @@ pub fn source(source: &Source) -> Result<(), String> {
             let _ = writeln!(complaints, "{problem}");
         }
         compare(case, &found, &mut complaints)?;
+        fixed(case, rule, &found, problems.len(), &mut complaints)?;
     }
     if complaints.is_empty() { Ok(()) } else { Err(complaints) }
+}
+
+/// A fix that is applied leaves one finding less, and text that can be read.
+fn fixed(case: &Case, rule: &str, found: &[Found], problems: usize, complaints: &mut String) -> Result<(), String> {
+    for one in found {
+        let (Some(text), Some(file)) = (&one.fixed, case.files.iter().find(|file| file.path == one.path)) else { continue };
+        let mut mended = case.clone();
+        mended.files.iter_mut().filter(|other| other.path == one.path).for_each(|other| other.text.clone_from(text));
+        let (left, faults) = analysis::run(&mended, rule)?;
+        if left.len() >= found.len() || faults.len() > problems {
+            let _ = writeln!(
+                complaints,
+                "{}: with the fix of this finding applied there are {} findings, not {}: {faults:?}",
+                file.place(one.line),
+                left.len(),
+                found.len() - 1
+            );
+        }
+    }
+    Ok(())
 }
 
 /// A page has examples of both kinds, under the headings that every page has.
@@ -150,7 +171,7 @@ fn complaints(section: &str, text: &str, found: &[Found]) -> String {
 }
 
 fn finding(line: usize, confidence: &'static str, message: &str) -> Found {
-    Found { path: "a.go".into(), line, rule: ID.into(), confidence, message: message.into(), faults: Vec::new() }
+    Found { path: "a.go".into(), line, rule: ID.into(), confidence, message: message.into(), faults: Vec::new(), fixed: None }
 }
 
 fn wanted_is_silent() {
