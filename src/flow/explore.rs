@@ -18,6 +18,7 @@
 
 use super::graph::{BlockId, EdgeKind, Graph, Place};
 use crate::ast::{ExprId, Node};
+use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
 /// How many states are followed from one block.
@@ -68,7 +69,7 @@ impl Trail<'_> {
 /// Follows all paths from a node on; answers whether these were all.
 pub fn explore<W: Walk>(graph: &Graph, (start, at): Place, state: W::State, walk: &mut W) -> bool {
     let mut steps: Vec<Step> = Vec::new();
-    let mut seen: Vec<Vec<W::State>> = vec![Vec::new(); graph.blocks.len()];
+    let mut seen: FxHashMap<BlockId, Vec<W::State>> = FxHashMap::default();
     let mut waiting = VecDeque::from([(start, at, state, None)]);
     let mut taken = 0;
     let mut complete = true;
@@ -97,7 +98,7 @@ pub fn explore<W: Walk>(graph: &Graph, (start, at): Place, state: W::State, walk
             if !walk.edge(edge.kind, &mut next) {
                 continue;
             }
-            let known = &mut seen[edge.to.0 as usize];
+            let known = seen.entry(edge.to).or_default();
             if known.contains(&next) {
                 continue;
             }

@@ -40,7 +40,7 @@ pub(super) struct Words {
 
 /// Checks all bodies that a declaration's outline and text concern.
 pub(super) fn check(pass: &mut Pass, concerned: &dyn Fn(&OutlineDecl, &str) -> bool, tokens: &[Token], words: &Words) {
-    for decl in pass.decls(|decl| decl.kind == DeclKind::Func) {
+    for decl in pass.decls(|decl| matches!(decl.kind, DeclKind::Func | DeclKind::Var)) {
         let outline = pass.project().decl(decl);
         if !concerned(outline, pass.project().file(decl.file).source.slice(outline.range.start, outline.range.end)) {
             continue;
@@ -85,8 +85,14 @@ fn check_body(pass: &mut Pass, decl: DeclId, lit: Option<ExprId>, stmt: StmtId, 
             }
         }
     }
-    for (place, op) in sites {
-        if dies_with(&body, &op) || ops.gives_before(&body, &op.path) || ops.is_deferred_before(&body, &op) {
+    let mut given: Vec<(Path, bool)> = Vec::new();
+    for (place, op) in sites.into_iter().take_while(|_| body.may_ask()) {
+        let known = given.iter().find(|(path, _)| *path == op.path).map(|&(_, given)| given);
+        let gives_before = known.unwrap_or_else(|| ops.gives_before(&body, &op.path));
+        if known.is_none() {
+            given.push((op.path.clone(), gives_before));
+        }
+        if dies_with(&body, &op) || gives_before || ops.is_deferred_before(&body, &op) {
             continue;
         }
         let mut walker = Walker { body: &body, ops: &ops, op: &op, place, outcome: Outcome::default(), ok: taken_if(&body, &op) };

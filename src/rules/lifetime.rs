@@ -55,7 +55,8 @@ pub(super) fn check_old_timers(pass: &mut Pass) {
 /// Checks the rule that the pass is for; `judge` says how sure a loss is, or that it is none.
 pub(super) fn check_where(pass: &mut Pass, judge: &dyn Fn(&Pass, &Candidate) -> Option<Confidence>) {
     let acquirers = pass.summaries.acquirers(pass.rule);
-    let mut decls = pass.decls(|decl| decl.kind == DeclKind::Func);
+    // A package variable may be a function literal.
+    let mut decls = pass.decls(|decl| matches!(decl.kind, DeclKind::Func | DeclKind::Var));
     decls.retain(|&decl| acquirers.may_be_called(pass.project(), decl) && !pass.is_owner(decl));
     for decl in decls {
         check_decl(pass, decl, &acquirers, judge);
@@ -84,7 +85,7 @@ fn check_decl(pass: &mut Pass, decl: DeclId, acquirers: &Acquirers, judge: &dyn 
         if !body.graph.broken.is_empty() || ends_with_the_process(pass, body) {
             continue;
         }
-        for site in sites::all(body, call, pass.rule) {
+        for site in sites::all(body, call, pass.rule).into_iter().take_while(|_| body.may_ask()) {
             let finding = found(pass, body, &site, judge);
             pass.findings.extend(finding);
         }

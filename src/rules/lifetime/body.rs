@@ -15,8 +15,11 @@ use crate::project::DeclId;
 use crate::sema::{LocalId, Value};
 use crate::summary::Summaries;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::hash::{Hash, Hasher};
+
+/// How many acquisitions of one body are followed.
+const MOST_QUESTIONS: usize = 200;
 
 /// A condition, the same for all expressions that say the same.
 pub(in crate::rules) type Key = u64;
@@ -43,6 +46,8 @@ pub(in crate::rules) struct Body<'a> {
     /// The variables in a condition.
     locals: RefCell<FxHashMap<Key, Vec<LocalId>>>,
     dominators: OnceCell<Dominators>,
+    /// How many more acquisitions are followed: generated code has thousands in one function.
+    questions: Cell<usize>,
     returns: RefCell<FxHashMap<ExprId, bool>>,
 }
 
@@ -50,7 +55,8 @@ impl<'a> Body<'a> {
     pub(in crate::rules) fn new(summaries: &'a Summaries<'a>, decl: DeclId, lit: Option<ExprId>, body: StmtId) -> Body<'a> {
         let graph = flow::graph(summaries.sema.tree(decl), body);
         let (mentions, tests, locals, dominators, returns) = Default::default();
-        let mut body = Body { summaries, decl, lit, graph, mentions, tests, locals, dominators, returns };
+        let questions = Cell::new(MOST_QUESTIONS);
+        let mut body = Body { summaries, decl, lit, graph, mentions, tests, locals, dominators, questions, returns };
         body.find_mentions();
         body.count_tests();
         body
@@ -144,6 +150,13 @@ impl<'a> Body<'a> {
 
     pub(in crate::rules) fn depends_on(&self, key: Key, local: LocalId) -> bool {
         self.locals.borrow().get(&key).is_some_and(|locals| locals.contains(&local))
+    }
+
+    /// Whether one more acquisition is followed; what comes on top ends in silence.
+    pub(in crate::rules) fn may_ask(&self) -> bool {
+        let left = self.questions.get();
+        self.questions.set(left.saturating_sub(1));
+        left > 0
     }
 
     /// What must hold where a block begins.
