@@ -93,15 +93,17 @@ fn check_decl(pass: &mut Pass, decl: DeclId, acquirers: &Acquirers, judge: &dyn 
 }
 
 fn found(pass: &Pass, body: &Body, site: &Site, judge: &dyn Fn(&Pass, &Candidate) -> Option<Confidence>) -> Option<Finding> {
+    // What is lost once in the life of the process costs little, and is mostly meant.
+    let most = if runs_once(pass, body) { Confidence::Medium } else { Confidence::High };
     if site.discarded {
-        let confidence = judge(pass, &Candidate { body, site, ever_done: false })?;
+        let confidence = judge(pass, &Candidate { body, site, ever_done: false })?.min(most);
         return Some(words::discarded(pass, body, site, confidence));
     }
     let outcome = walk::of(body, site);
     if outcome.leaks.is_empty() {
         return None;
     }
-    let confidence = judge(pass, &Candidate { body, site, ever_done: outcome.ever_done })?;
+    let confidence = judge(pass, &Candidate { body, site, ever_done: outcome.ever_done })?.min(most);
     Some(words::leaked(pass, body, site, &outcome, confidence))
 }
 
