@@ -157,7 +157,8 @@ pub fn is_same_path(imported: &str, named: &str) -> bool {
 
 /// The path that the facts know a package by: godep, an old tool, copied packages and wrote its folder into the imports.
 pub fn imported_as(path: &str) -> &str {
-    path.split_once("/Godeps/_workspace/src/").map_or(path, |(_, path)| path)
+    // This is asked of every name: looking for one letter is what makes it cheap.
+    path.find('G').and_then(|at| path[at..].strip_prefix("Godeps/_workspace/src/")).unwrap_or(path)
 }
 
 /// What stands before and behind the major version of an import path: `github.com/jackc/pgx` and `/pgxpool`.

@@ -222,7 +222,17 @@ impl<'p> Finder<'p> {
 
     /// Not a parameter: what is acquired for the caller is the caller's.
     fn variable(&self, local: LocalId) -> Option<LocalId> {
-        (self.summaries.sema.scopes(self.decl).local(local).kind == LocalKind::Var).then_some(local)
+        let info = self.summaries.sema.scopes(self.decl).local(local);
+        let tree = self.summaries.sema.tree(self.decl);
+        // Neither is what only stands for somebody else's: `cmd := s.cmd`.
+        let other = |value: Value| match value {
+            Value::Expr(of) => {
+                matches!(tree.expr(tree.unparen(of)), Expr::Ident(_) | Expr::Selector { .. } | Expr::Index { .. } | Expr::Star { .. })
+            }
+            Value::Key(_) | Value::Element(_) | Value::Other => true,
+            Value::Result { .. } | Value::Zero => false,
+        };
+        (info.kind == LocalKind::Var && !info.writes.iter().any(|write| other(write.value))).then_some(local)
     }
 
     /// Whether the call is made by a value that this function made with a function of its own to connect: nobody knows what it connects to.

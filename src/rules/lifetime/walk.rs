@@ -24,8 +24,9 @@ use super::sites::{Says, Site};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::{Kind, Owned, Release as Way};
 use crate::flow::{EdgeKind, Place, Trail, Walk, explore};
+use crate::project::DeclId;
 use crate::sema::{Callee, LocalId, LocalKind, Value};
-use crate::summary::{DEPTH, Fate, Held, Use};
+use crate::summary::{DEPTH, Fate, Held, Slot, Use};
 
 /// How a resource is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +37,17 @@ pub(super) enum Loss {
     Ended,
     /// The last variable that held it gets another value.
     Overwritten,
+}
+
+/// Who has a function literal that mentions the resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keeping {
+    /// This function: it is called here, or by a function that is done with it when it returns.
+    Here,
+    /// A goroutine.
+    Spawned,
+    /// Somebody who may call it later.
+    Kept,
 }
 
 /// One place where it is lost.
@@ -363,7 +375,11 @@ impl Walker<'_, '_> {
             if self.is_received(mention.ident) && !self.waits_in_select(place) {
                 return false;
             }
+            let keeping = mention.lit.map_or(Keeping::Here, |lit| self.keeping(lit));
+            state.shared |= keeping == Keeping::Spawned;
             match summaries.follow(decl, mention.ident, self.as_held(holder), DEPTH) {
+                // Whoever has the function uses it on.
+                Use::Ends if keeping == Keeping::Kept => return false,
                 Use::Ends => {}
                 Use::Held(by, held) if mention.lit.is_none() => {
                     gained.extend(by.into_iter().map(|local| Holder { local, whole: held.whole, same: held.same }));
@@ -428,6 +444,49 @@ impl Walker<'_, '_> {
         let LocalKind::Result(at) = sema.scopes(decl).local(error).kind else { return true };
         let value = results.get(at as usize).map(|&value| sema.tree(decl).unparen(value));
         value.is_none_or(|value| sema.tree(decl).ident(value) != Some("nil"))
+    }
+
+    /// Whether functions of the module are done with an argument when they return.
+    fn is_done_with(&self, callees: &[DeclId], call: ExprId, arg: ExprId) -> bool {
+        let Expr::Call { args, .. } = self.body.summaries.sema.tree(self.body.decl).expr(call) else { return false };
+        let Some(at) = args.iter().position(|&other| other == arg) else { return false };
+        let stores = |&callee: &DeclId| self.body.summaries.effects(callee, DEPTH - 1).stores.contains(&Slot::Param(at as u32));
+        !callees.is_empty() && !callees.iter().any(stores)
+    }
+
+    /// Who has a function literal of the body.
+    fn keeping(&self, lit: ExprId) -> Keeping {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let (tree, parents, scopes) = (sema.tree(decl), sema.parents(decl), sema.scopes(decl));
+        match parents.parent(Node::Expr(lit)) {
+            Some(Node::Expr(call)) => match tree.expr(call) {
+                Expr::Call { fun, .. } if *fun == lit => match parents.parent(Node::Expr(call)) {
+                    Some(Node::Stmt(stmt)) if matches!(tree.stmt(stmt), Stmt::Go { .. }) => Keeping::Spawned,
+                    _ => Keeping::Here,
+                },
+                Expr::Call { .. } => match sema.callee(decl, call) {
+                    Callee::Function(function) if sema.facts.spawns(&function.key).is_some() => Keeping::Spawned,
+                    Callee::Function(function) if sema.facts.repeats(&function.key) || function.key.starts_with("sync.Once") => {
+                        Keeping::Here
+                    }
+                    Callee::Function(function) if self.is_done_with(&function.decls, call, lit) => Keeping::Here,
+                    _ => Keeping::Kept,
+                },
+                _ => Keeping::Kept,
+            },
+            Some(Node::Stmt(stmt)) => {
+                let called = |ident: ExprId| matches!(parents.parent(Node::Expr(ident)), Some(Node::Expr(call)) if matches!(tree.expr(call), Expr::Call { fun, .. } if *fun == ident));
+                let only_called = |local: LocalId| scopes.uses(local).all(|ident| ident == scopes.local(local).ident || called(ident));
+                let holds = |&local: &LocalId| {
+                    let mut writes = scopes.local(local).writes.iter().filter(|write| write.stmt == stmt);
+                    writes.any(|write| matches!(write.value, Value::Expr(value) if value == lit))
+                };
+                let mut holders = scopes.written_by(stmt).iter().copied().filter(holds).peekable();
+                let known = holders.peek().is_some() && matches!(tree.stmt(stmt), Stmt::Assign { .. } | Stmt::Decl(_));
+                if known && holders.all(only_called) { Keeping::Here } else { Keeping::Kept }
+            }
+            None => Keeping::Kept,
+        }
     }
 
     /// Whether a mention is an argument that is read to its end.
