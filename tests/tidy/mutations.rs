@@ -254,3 +254,41 @@ fn generated_functions_cost_no_more_than_their_length() {
         assert_eq!(findings.len(), expected + 1, "{name}");
     }
 }
+
+#[test]
+fn functions_with_many_acquisitions_and_branches_end() {
+    let many = |count: usize, each: &dyn Fn(usize) -> String| (0..count).map(each).collect::<String>();
+    let check = "if err != nil { return err }\n";
+    let function = |inside: &str| {
+        format!(
+            "package p\n\nimport (\"os\"; \"sync\")\n\nvar mu sync.Mutex\n\nfunc f(p string, is []bool) error {{\n{inside}\nreturn nil\n}}\n"
+        )
+    };
+    let one = format!("f, err := os.Open(p)\n{check}");
+    let cases = [
+        (
+            "3,000 files",
+            many(3_000, &|at| format!("f{at}, err := os.Open(p)\n{check}if err := f{at}.Close(); err != nil {{ return err }}\n")),
+        ),
+        ("3,000 locks", many(3_000, &|at| format!("mu.Lock()\nif is[{at}] {{ mu.Unlock(); return nil }}\nmu.Unlock()\n"))),
+        ("200 conditions, each twice", one.clone() + &many(400, &|at| format!("if is[{}] {{ p += p }}\n", at % 200)) + "f.Close()"),
+        ("300 ifs in ifs", one.clone() + &many(300, &|at| format!("if is[{at}] {{\n")) + "f.Close()\n" + &"}\n".repeat(300)),
+        (
+            "300 names for one file",
+            one.clone() + &many(300, &|at| format!("g{} := {}\n", at, if at == 0 { "f".to_owned() } else { format!("g{}", at - 1) })),
+        ),
+        (
+            "functions that hand it on",
+            format!(
+                "var a, b func(*os.File)\na = func(x *os.File) {{ {} }}\nb = func(x *os.File) {{ {} }}\n{one}a(f)",
+                "b(x);".repeat(100),
+                "a(x);".repeat(100)
+            ),
+        ),
+        ("300 loops in loops", one.clone() + &"for range is {\n".repeat(300) + "_ = f.Name()\n" + &"}\n".repeat(300)),
+    ];
+    for (name, inside) in cases {
+        let findings = quickly(name, &function(&inside));
+        assert!(findings.len() <= 2, "{name}: {} findings", findings.len());
+    }
+}
