@@ -123,8 +123,9 @@ impl<'p> Finder<'p> {
             }
             site.error = self.error_of(site, targets.len(), error, Some(index))?;
             let scopes = self.summaries.sema.scopes(self.decl);
-            let others = scopes.written_by(stmt).iter().copied().filter(|&local| Some(local) != site.error.map(|(error, _)| error));
-            site.others = others.collect();
+            let error = site.error.map(|(error, _)| error);
+            let others = targets.iter().filter_map(|&target| scopes.of_ident(tree.unparen(target)));
+            site.others = others.filter(|&local| Some(local) != error).collect();
             return Some(());
         }
         // `for range time.Tick(d)`: the loop holds it.
@@ -152,8 +153,7 @@ impl<'p> Finder<'p> {
 
     /// The statement that assigns a call's results, and to what.
     fn targets(&self, call: ExprId) -> Option<(StmtId, Vec<ExprId>)> {
-        let (tree, parents, scopes) =
-            (self.summaries.sema.tree(self.decl), self.summaries.sema.parents(self.decl), self.summaries.sema.scopes(self.decl));
+        let (tree, parents) = (self.summaries.sema.tree(self.decl), self.summaries.sema.parents(self.decl));
         let mut value = call;
         let stmt = loop {
             match parents.parent(Node::Expr(value))? {
@@ -163,17 +163,13 @@ impl<'p> Finder<'p> {
             }
         };
         match tree.stmt(stmt) {
-            Stmt::Assign { lhs, rhs, .. } => match rhs.iter().position(|&expr| expr == value) {
-                Some(_) if rhs.len() == 1 => Some((stmt, lhs.to_vec())),
-                _ => None,
-            },
+            Stmt::Assign { lhs, rhs, .. } if **rhs == [value] => Some((stmt, lhs.to_vec())),
             Stmt::Decl(decl) => decl.specs.iter().find_map(|spec| match &spec.kind {
                 crate::ast::SpecKind::Value { names, values, .. } if **values == [value] => Some((stmt, names.to_vec())),
                 _ => None,
             }),
             _ => None,
         }
-        .filter(|(stmt, _)| matches!(tree.stmt(*stmt), Stmt::Assign { .. } | Stmt::Decl(_)) && !scopes.locals.is_empty())
     }
 
     /// The variable that says whether the call acquired: inside `None` if there is none, outside `None` where it cannot be followed.
