@@ -10,7 +10,9 @@ mod afterfunc_not_stopped;
 mod balance;
 mod cgo_handle_not_deleted;
 mod cgo_memory_not_freed;
+mod channel_double_send;
 mod closer_not_closed;
+mod cond_wait_never_signalled;
 mod conn_not_closed;
 mod context_afterfunc_not_stopped;
 mod context_cancel_lost;
@@ -18,6 +20,10 @@ mod defer_in_loop;
 mod defer_never_runs;
 mod exec_not_waited;
 mod file_not_closed;
+mod goroutine_blocked_receive;
+mod goroutine_blocked_select;
+mod goroutine_blocked_send;
+mod goroutine_range_unclosed;
 mod http_body_not_closed;
 mod http_transport_per_call;
 mod io_pipe_unclosed;
@@ -35,6 +41,7 @@ mod sql_row_not_scanned;
 mod sql_rows_not_closed;
 mod sql_stmt;
 mod sql_tx_not_finished;
+mod stuck;
 mod suppression_without_reason;
 mod temp_not_removed;
 mod test_server_not_closed;
@@ -43,6 +50,7 @@ mod ticker_not_stopped;
 mod time_after_in_loop;
 mod timer_not_stopped;
 mod unused_suppression;
+mod waitgroup_never_done;
 
 use crate::rule::Rule;
 
@@ -51,7 +59,9 @@ pub const ALL: &[Rule] = &[
     afterfunc_not_stopped::RULE,
     cgo_handle_not_deleted::RULE,
     cgo_memory_not_freed::RULE,
+    channel_double_send::RULE,
     closer_not_closed::RULE,
+    cond_wait_never_signalled::RULE,
     conn_not_closed::RULE,
     context_afterfunc_not_stopped::RULE,
     context_cancel_lost::RULE,
@@ -59,6 +69,10 @@ pub const ALL: &[Rule] = &[
     defer_never_runs::RULE,
     exec_not_waited::RULE,
     file_not_closed::RULE,
+    goroutine_blocked_receive::RULE,
+    goroutine_blocked_select::RULE,
+    goroutine_blocked_send::RULE,
+    goroutine_range_unclosed::RULE,
     http_body_not_closed::RULE,
     http_transport_per_call::RULE,
     io_pipe_unclosed::RULE,
@@ -83,6 +97,7 @@ pub const ALL: &[Rule] = &[
     time_after_in_loop::RULE,
     timer_not_stopped::RULE,
     unused_suppression::RULE,
+    waitgroup_never_done::RULE,
 ];
 
 /// The rules about comments that silence others. They run when all others have run, and what the comments did is in `Pass::silencers`.

@@ -18,6 +18,7 @@ pub mod locks;
 pub mod once;
 pub mod outlives;
 pub mod resources;
+pub mod simulate;
 mod stores;
 
 pub use follow::{Fate, Held, Use};
@@ -49,6 +50,7 @@ pub struct Summaries<'p> {
     acquirers: Answers<&'static str, Arc<handing::Acquirers>>,
     handed: Answers<(DeclId, u8), Arc<Vec<handing::Known>>>,
     gives: Answers<(DeclId, u8), Arc<BTreeSet<CompactString>>>,
+    stuck: Answers<DeclId, Arc<Vec<simulate::Stuck>>>,
 }
 
 /// What one function does.
@@ -83,6 +85,7 @@ impl<'p> Summaries<'p> {
             acquirers: Mutex::default(),
             handed: Mutex::default(),
             gives: Mutex::default(),
+            stuck: Mutex::default(),
         }
     }
 }

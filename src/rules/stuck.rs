@@ -1,0 +1,268 @@
+//! Which goroutine never ends, and what is said about it? The engine of the rules about channels, wait groups and conditions: a function is
+//! run with its goroutines (`summary::simulate`), and each that is stuck is told by one rule.
+//!
+//! ```go
+//! ch := make(chan int)
+//! go func() { ch <- compute() }() // goroutine-blocked-send: whoever takes the other case of the select below never receives
+//! ```
+//!
+//! Not here: what can happen when a function runs (`summary::simulate`).
+
+use crate::ast::{Expr, ExprId, Node, Op, Stmt};
+use crate::finding::{Confidence, Finding, Label};
+use crate::parse::{DeclKind, Keyword, OutlineDecl};
+use crate::rule::Pass;
+use crate::source::Span;
+use crate::summary::simulate::{Site, Stuck, Told, Waits};
+
+/// How many of the steps that led there are told.
+const MOST_STEPS: usize = 2;
+
+/// Of rules that speak of the same channel the first one does.
+const PRECEDENCE: &[&str] = &["goroutine-blocked-send", "goroutine-blocked-receive", "goroutine-range-unclosed", "channel-double-send"];
+
+/// Reports what a rule tells of a package.
+pub(super) fn check(pass: &mut Pass, rule: &'static str) {
+    // One finding for each thing that is waited for: that it is waited for elsewhere too has the same cause.
+    let mut known: Vec<Site> = Vec::new();
+    for decl in pass.decls(|decl| decl.kind == DeclKind::Func && is_concerned(decl)) {
+        let found = pass.summaries.stuck(decl);
+        for stuck in found.iter() {
+            let file = pass.project().file(stuck.site.decl.file);
+            let is_here = file.package == pass.package && file.target && !file.outline.generated;
+            let known_by = [Some(stuck.site), stuck.made];
+            let is_said = found.iter().any(|other| {
+                let (own, other_rule) = (PRECEDENCE.iter().position(|of| *of == rule), rule_of(pass, other));
+                let earlier = own.is_some_and(|own| PRECEDENCE[..own].iter().any(|of| Some(*of) == other_rule));
+                earlier && stuck.made.is_some() && other.made == stuck.made
+            });
+            if is_said || !is_here || known_by.iter().flatten().any(|site| known.contains(site)) || rule_of(pass, stuck) != Some(rule) {
+                continue;
+            }
+            known.extend(known_by.into_iter().flatten());
+            let finding = told(pass, stuck);
+            pass.findings.push(finding);
+        }
+    }
+}
+
+/// Whether a function may start goroutines or wait for them.
+fn is_concerned(decl: &OutlineDecl) -> bool {
+    let mentions = &decl.mentions;
+    let ends_with_the_process =
+        decl.receiver.is_none() && decl.names.first().is_some_and(|(name, _)| matches!(name.as_str(), "main" | "init"));
+    let waits = || [Keyword::Go, Keyword::Arrow, Keyword::Select].into_iter().any(|keyword| mentions.has(keyword));
+    let calls = || ["Wait", "Go", "AfterFunc"].into_iter().any(|name| mentions.name(name));
+    !ends_with_the_process && (waits() || calls())
+}
+
+/// The rule that tells about a goroutine.
+fn rule_of(pass: &Pass, stuck: &Stuck) -> Option<&'static str> {
+    let waits_for_lock = |&(_, waits): &(Site, Waits)| matches!(waits, Waits::Lock { .. });
+    let is_silent = match stuck.waits {
+        Waits::Select => stuck.started.is_none() && stuck.made.is_none(),
+        // A signal that comes too early is another mistake.
+        Waits::Cond => stuck.told.iter().any(|told| matches!(told, Told::Signalled(_))),
+        _ => stuck.is_nil,
+    };
+    if is_silent {
+        return None;
+    }
+    match stuck.waits {
+        Waits::Lock { .. } => match stuck.holder {
+            Some((_, true)) => Some("double-lock"),
+            Some(_) if stuck.others.iter().any(waits_for_lock) => Some("lock-order-cycle"),
+            _ => None,
+        },
+        Waits::Once => Some("double-lock"),
+        _ if !stuck.holds.is_empty() && stuck.others.iter().any(waits_for_lock) => Some("blocked-under-lock"),
+        Waits::Send if stuck.sent_before.is_some_and(|before| before != stuck.site || !is_in_loop(pass, stuck)) => {
+            Some("channel-double-send")
+        }
+        Waits::Send => Some("goroutine-blocked-send"),
+        Waits::Range => Some("goroutine-range-unclosed"),
+        Waits::Receive if is_drain(pass, stuck) => Some("goroutine-range-unclosed"),
+        Waits::Receive => Some("goroutine-blocked-receive"),
+        Waits::Select => Some("goroutine-blocked-select"),
+        Waits::Group => Some("waitgroup-never-done"),
+        Waits::Cond => Some("cond-wait-never-signalled"),
+    }
+}
+
+/// Whether the operation is in a loop of its function.
+fn is_in_loop(pass: &Pass, stuck: &Stuck) -> bool {
+    loop_around(pass, stuck.site).is_some()
+}
+
+/// The innermost loop around a node, in the same function.
+fn loop_around(pass: &Pass, site: Site) -> Option<Node> {
+    let (tree, parents) = (pass.sema().tree(site.decl), pass.sema().parents(site.decl));
+    let mut at = Some(site.node);
+    while let Some(node) = at {
+        match node {
+            Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::For { .. } | Stmt::Range { .. }) => return Some(node),
+            Node::Expr(expr) if matches!(tree.expr(expr), Expr::FuncLit { .. }) => return None,
+            _ => at = parents.parent(node),
+        }
+    }
+    None
+}
+
+/// `for { v, ok := <-c; if !ok { return } … }`: a loop over what comes until the channel is closed.
+fn is_drain(pass: &Pass, stuck: &Stuck) -> bool {
+    let (tree, parents) = (pass.sema().tree(stuck.site.decl), pass.sema().parents(stuck.site.decl));
+    let two = |node: Node| match node {
+        Node::Stmt(stmt) => matches!(tree.stmt(stmt), Stmt::Assign { lhs, rhs, .. } if lhs.len() == 2 && rhs.len() == 1),
+        Node::Expr(_) => false,
+    };
+    let is_two = two(stuck.site.node) || parents.parent(stuck.site.node).is_some_and(two);
+    is_two && is_in_loop(pass, stuck)
+}
+
+/// The channel, group or condition as the code writes it.
+fn name_of(pass: &Pass, site: Site) -> String {
+    let tree = pass.sema().tree(site.decl);
+    let shown = |expr: ExprId| {
+        let text = pass.text(site.decl, Node::Expr(expr));
+        if text.contains('\n') || text.len() > 40 { "it".to_owned() } else { format!("`{text}`") }
+    };
+    let received = |expr: ExprId| match *tree.expr(tree.unparen(expr)) {
+        Expr::Unary { op: Op::Arrow, x } => shown(x),
+        Expr::Call { fun, .. } => match *tree.expr(fun) {
+            Expr::Selector { x, .. } => shown(x),
+            _ => shown(fun),
+        },
+        _ => shown(expr),
+    };
+    match site.node {
+        Node::Expr(expr) => received(expr),
+        Node::Stmt(stmt) => match tree.stmt(stmt) {
+            Stmt::Send { chan, .. } => shown(*chan),
+            Stmt::Range { x, .. } => shown(*x),
+            Stmt::Expr { x } => received(*x),
+            Stmt::Assign { rhs, .. } => received(rhs[0]),
+            _ => "it".to_owned(),
+        },
+    }
+}
+
+/// Where it is told: the operation; of a loop that waits for the end of a channel the loop, of a wait group what was forgotten.
+fn place(pass: &Pass, stuck: &Stuck) -> Site {
+    let is_helper = stuck.sent_before == Some(stuck.site);
+    match stuck.waits {
+        Waits::Receive if is_drain(pass, stuck) => loop_around(pass, stuck.site).map_or(stuck.site, |node| Site { node, ..stuck.site }),
+        Waits::Send if is_helper => stuck.calls.first().copied().unwrap_or(stuck.site),
+        Waits::Group => forgotten(pass, stuck).unwrap_or(stuck.site),
+        _ => stuck.site,
+    }
+}
+
+/// The `return` of a goroutine that is done on another path; else the last `Add`.
+fn forgotten(pass: &Pass, stuck: &Stuck) -> Option<Site> {
+    let skips = |site: &Site| {
+        let (tree, parents) = (pass.sema().tree(site.decl), pass.sema().parents(site.decl));
+        let body = parents.body(tree, site.node);
+        let is_explicit = matches!(site.node, Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::Return { .. }));
+        is_explicit && body.is_some_and(|body| pass.text(site.decl, Node::Stmt(body)).contains(".Done()"))
+    };
+    let returned = stuck.told.iter().find_map(|told| match told {
+        Told::Returned(site) if skips(site) => Some(*site),
+        _ => None,
+    });
+    let added = stuck.told.iter().find_map(|told| match told {
+        Told::Added(site) => Some(*site),
+        _ => None,
+    });
+    returned.or(added)
+}
+
+fn told(pass: &Pass, stuck: &Stuck) -> Finding {
+    let name = name_of(pass, stuck.site);
+    let who = if stuck.started.is_some() { "this goroutine" } else { "the function" };
+    let message = match stuck.waits {
+        Waits::Send if stuck.sent_before.is_some() => format!("{who} blocks forever: nobody takes a second value from {name}"),
+        Waits::Send => format!("{who} blocks forever: nobody receives from {name} any more"),
+        Waits::Receive => format!("{who} waits forever: nobody sends on {name} or closes it any more"),
+        Waits::Range => format!("{who} waits forever for more: {name} is never closed"),
+        Waits::Select => format!("{who} waits forever: no case of this `select` can become ready"),
+        Waits::Group => format!("{who} waits forever: {name} is never done"),
+        Waits::Cond => format!("{who} waits forever: nobody signals {name} any more"),
+        Waits::Lock { .. } | Waits::Once => format!("{who} blocks forever: {name} is never unlocked"),
+    };
+    let place = place(pass, stuck);
+    let decl = place.decl;
+    Finding {
+        rule: pass.rule,
+        span: first_line(pass, place),
+        function: pass.function_name(decl),
+        message,
+        severity: pass.severity,
+        confidence: confidence(stuck),
+        labels: labels(pass, stuck, &name),
+        help: None,
+        fix: None,
+    }
+}
+
+fn confidence(stuck: &Stuck) -> Confidence {
+    let mut choices: Vec<Site> = Vec::new();
+    let mut assumed = false;
+    for told in &stuck.told {
+        match told {
+            Told::Chose(site) if !choices.contains(site) => choices.push(*site),
+            Told::Assumed(_) => assumed = true,
+            _ => {}
+        }
+    }
+    match choices.len() {
+        0..=4 if !assumed && !stuck.scaled && stuck.started.is_some() => Confidence::High,
+        0..=8 => Confidence::Medium,
+        _ => Confidence::Low,
+    }
+}
+
+fn labels(pass: &Pass, stuck: &Stuck, name: &str) -> Vec<Label> {
+    let mut labels = Vec::new();
+    let mut label = |site: Site, text: String| {
+        let span = first_line(pass, site);
+        if labels.iter().all(|known: &Label| known.span != span) {
+            labels.push(Label { span, text });
+        }
+    };
+    if let Some(made) = stuck.made {
+        label(made, format!("{name} is made here"));
+    }
+    if let Some(started) = stuck.started {
+        label(started, "the goroutine starts here".to_owned());
+    }
+    if let Some(before) = stuck.sent_before {
+        label(before, "it has sent here before".to_owned());
+    }
+    if let Some((site, mine)) = stuck.holder {
+        label(site, if mine { "it holds the lock since here" } else { "locked here" }.to_owned());
+    }
+    for &site in &stuck.holds {
+        label(site, "it holds this lock meanwhile".to_owned());
+    }
+    for &(site, _) in &stuck.others {
+        label(site, "and this waits too".to_owned());
+    }
+    let steps = stuck.told.iter().filter_map(|told| match told {
+        Told::Returned(site) => Some((*site, "the other side has returned here")),
+        Told::Took(site) => Some((*site, "if this case is taken")),
+        Told::Chose(site) => Some((*site, "depending on this")),
+        _ => None,
+    });
+    for (site, text) in steps.take(MOST_STEPS) {
+        label(site, text.to_owned());
+    }
+    labels
+}
+
+/// The first line of a node.
+fn first_line(pass: &Pass, site: Site) -> Span {
+    let span = pass.span(site.decl, site.node);
+    let text = pass.project().file(site.decl.file).source.slice(span.start, span.end);
+    let line = text.lines().next().unwrap_or_default().trim_end_matches([' ', '{']);
+    Span { end: span.start + line.len() as u32, ..span }
+}

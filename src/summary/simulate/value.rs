@@ -1,0 +1,487 @@
+//! What is known of a value and of what it refers to while functions are run: channels, locks and structs with their fields exactly, text
+//! and numbers where they are constants, everything else as something unknown that is the same wherever it is copied to.
+//!
+//! ```go
+//! ch := make(chan error, 1) // a reference to a channel with room for one
+//! err := validate()         // a symbol: nobody knows, but `err != nil` has one answer until err is written again
+//! ```
+//!
+//! Not here: how values come about (`eval`), who waits for what (`wait`).
+
+use crate::ast::{ExprId, Name, Node, StmtId};
+use crate::project::DeclId;
+use crate::sema::{LocalId, Type};
+use crate::types::Global;
+use std::rc::Rc;
+
+/// The number of an object in the heap of a state.
+pub(super) type Id = u32;
+/// The number of a goroutine; the one that runs the entry is 0.
+pub(super) type Pid = usize;
+
+/// A node of a declaration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Site {
+    pub decl: DeclId,
+    pub node: Node,
+}
+
+/// What is known of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Value {
+    /// Nothing, not even that it is the same as another.
+    Unknown,
+    /// Something that stays the same; what was found out of it is in the state's facts.
+    Sym(u32),
+    Nil,
+    Bool(bool),
+    Int(i64),
+    /// A constant text, by its number.
+    Text(u32),
+    /// An object of the heap: a pointer, a channel, a map; also a struct or an array where it stands.
+    Ref(Id),
+    /// A declared function.
+    Func(DeclId),
+}
+
+/// What was found out of a symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Fact {
+    Is(Value),
+    NotNil,
+    /// The length of a slice, map or text.
+    Length(i64),
+}
+
+/// An object of the heap.
+#[derive(Clone, Debug)]
+pub(super) struct Object {
+    /// Where it was made.
+    pub(super) made: Option<Site>,
+    /// Code that is not run may use it too: whoever waits for it may be let go at any time.
+    pub(super) open: bool,
+    pub(super) kind: Kind,
+}
+
+/// What an object is.
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    /// A variable that a function literal shares, or whose address is taken.
+    Cell(Value),
+    /// A struct; fields that are not there have their zero value, or something unknown if the struct is open.
+    Struct(Type, Vec<(Name, Value)>),
+    /// The results of a call.
+    Tuple(Vec<Value>),
+    /// A slice or an array.
+    List(Vec<Value>),
+    Map(Vec<(Value, Value)>),
+    Chan(Chan),
+    Lock(Lock),
+    /// The second half of an `RWMutex`, as a `Locker`.
+    ReadLocker(Id),
+    Group(i64),
+    /// A `sync.Cond` and its lock.
+    Cond(Value),
+    Once(Turn),
+    /// A function literal with what it captured.
+    Closure {
+        decl: DeclId,
+        lit: ExprId,
+        captured: Vec<(LocalId, Value)>,
+    },
+    /// A method with its receiver; `None` where the function is one of the library's.
+    Bound {
+        receiver: Value,
+        decl: Option<DeclId>,
+        key: Name,
+    },
+    /// A context: its channel, and those that end with it.
+    Context {
+        done: Option<Id>,
+        children: Vec<Id>,
+    },
+    Cancel(Id),
+    /// `&x.f` of a field that is no struct.
+    Field(Id, Name),
+}
+
+/// A channel.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Chan {
+    /// The type of what goes through it, if that is known.
+    pub(super) of: Option<Type>,
+    pub(super) room: usize,
+    pub(super) held: Vec<Value>,
+    pub(super) closed: bool,
+}
+
+/// A `Mutex` or `RWMutex`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lock {
+    pub(super) writer: Option<Holder>,
+    pub(super) readers: Vec<Holder>,
+}
+
+/// Who holds a lock, and since which call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Holder {
+    pub(super) pid: Pid,
+    pub(super) site: Site,
+}
+
+/// How far a `sync.Once` is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Turn {
+    Fresh,
+    Running(Pid),
+    Done,
+}
+
+/// What a goroutine waits for before its next step.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Wait {
+    Nothing,
+    Send {
+        chan: Value,
+        value: Value,
+    },
+    Receive {
+        chan: Value,
+        expr: ExprId,
+    },
+    /// The next value of a `range` over a channel.
+    Range {
+        chan: Value,
+        stmt: StmtId,
+    },
+    Select {
+        cases: Vec<Case>,
+        default: Option<StmtId>,
+    },
+    Lock {
+        lock: Id,
+        read: bool,
+        call: ExprId,
+        arrived: bool,
+    },
+    Group {
+        group: Id,
+        call: ExprId,
+    },
+    Cond {
+        cond: Id,
+        call: ExprId,
+    },
+    Once {
+        once: Id,
+        call: ExprId,
+    },
+    /// `select {}`
+    Forever,
+}
+
+/// A case of a `select`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Case {
+    pub(super) clause: StmtId,
+    pub(super) chan: Value,
+    /// What is sent; nothing where the case receives.
+    pub(super) sends: Option<Value>,
+}
+
+/// A call whose function and arguments are known.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Prepared {
+    pub(super) callee: Callee,
+    pub(super) args: Vec<Value>,
+    pub(super) site: Site,
+}
+
+/// What a call runs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Callee {
+    /// A function of the analysed code, with its receiver.
+    Declared(DeclId, Option<Value>),
+    /// The object of a function literal.
+    Closure(Id),
+    Builtin(&'static str),
+    /// A function of a library, by its key.
+    Library(Name, Option<Value>),
+    /// A cancel function's context.
+    Cancel(Id),
+    Conversion,
+    Unknown,
+}
+
+/// What happens when a frame's function has returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Then {
+    /// The result goes to this call of the frame below.
+    Answer(ExprId),
+    /// Nothing: it was deferred, or it is the goroutine's own function.
+    Nothing,
+    /// A `sync.Once` is done, and this call has returned.
+    Once(Id, ExprId),
+}
+
+/// A function that is running.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    /// The number of its body.
+    pub(super) code: usize,
+    pub(super) block: u32,
+    pub(super) at: usize,
+    pub(super) vars: Vec<(LocalId, Value)>,
+    /// What the calls and receives of the node at hand resulted in so far.
+    pub(super) memo: Vec<(ExprId, Value)>,
+    /// The value of the last node that is an expression.
+    pub(super) last: Value,
+    /// Which clause a `select` took.
+    pub(super) chosen: Option<StmtId>,
+    /// What a `select` received, and whether the channel was not closed.
+    pub(super) received: (Value, Value),
+    pub(super) defers: Vec<Prepared>,
+    /// How often the loops over something were turned: the statement, what it is over, and the number.
+    pub(super) turns: Vec<(StmtId, Value, u32)>,
+    pub(super) results: Vec<Value>,
+    pub(super) then: Then,
+    /// How many blocks it went through.
+    pub(super) steps: u32,
+}
+
+/// A goroutine.
+#[derive(Clone, Debug)]
+pub(super) struct Goroutine {
+    pub(super) frames: Vec<Frame>,
+    pub(super) wait: Wait,
+    /// Where it was started.
+    pub(super) started: Option<Site>,
+    /// The group that is done when it ends.
+    pub(super) group: Option<Id>,
+}
+
+/// What happened on the way to a state; the evidence of a finding.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) before: Option<Rc<Step>>,
+    pub(super) pid: Pid,
+    pub(super) site: Site,
+    pub(super) event: Event,
+}
+
+/// Something that is worth telling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Event {
+    Sent(Id),
+    Received(Id),
+    Closed(Id),
+    Started(Pid),
+    Returned,
+    /// A branch that nobody could decide.
+    Chose,
+    /// A case of a `select`.
+    Took,
+    Locked(Id),
+    Unlocked(Id),
+    Added(Id),
+    Done(Id),
+    Signalled(Id),
+    /// Somebody who is not seen was taken to let it go on.
+    Assumed,
+}
+
+/// All that there is at one moment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    pub(super) heap: Vec<Rc<Object>>,
+    pub(super) goroutines: Vec<Rc<Goroutine>>,
+    pub(super) facts: Vec<(u32, Fact)>,
+    pub(super) globals: Vec<(Global, Value)>,
+    pub(super) symbols: u32,
+    /// A loop with many turns was taken for one with two.
+    pub(super) scaled: bool,
+    pub(super) trace: Option<Rc<Step>>,
+}
+
+impl State {
+    pub(super) fn object(&self, id: Id) -> &Object {
+        &self.heap[id as usize]
+    }
+
+    pub(super) fn object_mut(&mut self, id: Id) -> &mut Object {
+        Rc::make_mut(&mut self.heap[id as usize])
+    }
+
+    pub(super) fn alloc(&mut self, made: Option<Site>, open: bool, kind: Kind) -> Id {
+        self.heap.push(Rc::new(Object { made, open, kind }));
+        self.heap.len() as Id - 1
+    }
+
+    pub(super) fn goroutine(&mut self, pid: Pid) -> &mut Goroutine {
+        Rc::make_mut(&mut self.goroutines[pid])
+    }
+
+    /// The function that a goroutine runs at the moment.
+    pub(super) fn frame(&self, pid: Pid) -> &Frame {
+        self.goroutines[pid].frames.last().expect("invariant: only goroutines that run are asked")
+    }
+
+    pub(super) fn frame_mut(&mut self, pid: Pid) -> &mut Frame {
+        self.goroutine(pid).frames.last_mut().expect("invariant: only goroutines that run are asked")
+    }
+
+    pub(super) fn symbol(&mut self) -> Value {
+        self.symbols += 1;
+        Value::Sym(self.symbols)
+    }
+
+    /// A value that nobody knows but for being there.
+    pub(super) fn some(&mut self) -> Value {
+        let value = self.symbol();
+        if let Value::Sym(sym) = value {
+            self.learn(sym, Fact::NotNil);
+        }
+        value
+    }
+
+    pub(super) fn learn(&mut self, sym: u32, fact: Fact) {
+        self.facts.push((sym, fact));
+    }
+
+    /// What a value is, looking through symbols.
+    pub(super) fn resolved(&self, value: Value) -> Value {
+        match value {
+            Value::Sym(sym) => self
+                .facts
+                .iter()
+                .find_map(|&(of, fact)| match fact {
+                    Fact::Is(value) if of == sym => Some(value),
+                    _ => None,
+                })
+                .unwrap_or(value),
+            _ => value,
+        }
+    }
+
+    pub(super) fn is_not_nil(&self, value: Value) -> bool {
+        match self.resolved(value) {
+            Value::Sym(sym) => self.facts.iter().any(|&(of, fact)| of == sym && fact == Fact::NotNil),
+            Value::Unknown | Value::Nil => false,
+            _ => true,
+        }
+    }
+
+    pub(super) fn length_of(&mut self, sym: u32) -> i64 {
+        let known = self.facts.iter().find_map(|&(of, fact)| match fact {
+            Fact::Length(length) if of == sym => Some(length),
+            _ => None,
+        });
+        known.unwrap_or_else(|| {
+            self.learn(sym, Fact::Length(super::MANY));
+            super::MANY
+        })
+    }
+
+    pub(super) fn tell(&mut self, pid: Pid, site: Site, event: Event) {
+        self.trace = Some(Rc::new(Step { before: self.trace.take(), pid, site, event }));
+    }
+
+    /// The objects that a value refers to directly.
+    pub(super) fn parts(kind: &Kind, mut visit: impl FnMut(Value)) {
+        match kind {
+            Kind::Cell(value) | Kind::Cond(value) => visit(*value),
+            Kind::Struct(_, fields) => fields.iter().for_each(|(_, value)| visit(*value)),
+            Kind::Tuple(values) | Kind::List(values) => values.iter().for_each(|value| visit(*value)),
+            Kind::Map(entries) => entries.iter().for_each(|(key, value)| {
+                visit(*key);
+                visit(*value);
+            }),
+            Kind::Chan(chan) => chan.held.iter().for_each(|value| visit(*value)),
+            Kind::Closure { captured, .. } => captured.iter().for_each(|(_, value)| visit(*value)),
+            Kind::Bound { receiver, .. } => visit(*receiver),
+            Kind::Context { done, children } => done.iter().chain(children).for_each(|&id| visit(Value::Ref(id))),
+            Kind::Cancel(id) | Kind::Field(id, _) | Kind::ReadLocker(id) => visit(Value::Ref(*id)),
+            Kind::Lock(_) | Kind::Group(_) | Kind::Once(_) => {}
+        }
+    }
+
+    /// Everything that can be reached from values.
+    pub(super) fn reach(&self, roots: impl IntoIterator<Item = Value>) -> Vec<bool> {
+        let mut seen = vec![false; self.heap.len()];
+        let mut stack: Vec<Value> = roots.into_iter().collect();
+        while let Some(value) = stack.pop() {
+            if let Value::Ref(id) = self.resolved(value)
+                && !std::mem::replace(&mut seen[id as usize], true)
+            {
+                State::parts(&self.object(id).kind, |part| stack.push(part));
+            }
+        }
+        seen
+    }
+
+    /// A value goes where nobody follows it: from now on others may use what it refers to.
+    pub(super) fn lose(&mut self, value: Value) {
+        if !matches!(self.resolved(value), Value::Ref(_)) {
+            return;
+        }
+        let seen = self.reach([value]);
+        for id in (0..seen.len()).filter(|&id| seen[id]) {
+            if !self.heap[id].open {
+                self.object_mut(id as Id).open = true;
+            }
+        }
+    }
+
+    /// Whether a value leads to something that goroutines can wait for, and that only the code that is run uses.
+    pub(super) fn reaches_own(&self, value: Value) -> bool {
+        if !matches!(self.resolved(value), Value::Ref(_)) {
+            return false;
+        }
+        let seen = self.reach([value]);
+        (0..seen.len()).filter(|&id| seen[id]).any(|id| {
+            let object = &self.heap[id];
+            let waits =
+                matches!(object.kind, Kind::Chan(_) | Kind::Lock(_) | Kind::Group(_) | Kind::Cond(_) | Kind::Once(_) | Kind::Cancel(_));
+            !object.open && waits
+        })
+    }
+}
+
+impl Goroutine {
+    /// All values that it holds.
+    pub(super) fn roots(&self) -> Vec<Value> {
+        let mut roots = Vec::new();
+        for frame in &self.frames {
+            roots.extend(frame.vars.iter().map(|&(_, value)| value));
+            roots.extend(frame.memo.iter().map(|&(_, value)| value));
+            roots.extend([frame.last, frame.received.0]);
+            roots.extend(frame.turns.iter().map(|&(_, value, _)| value));
+            roots.extend(frame.results.iter().copied());
+            for prepared in &frame.defers {
+                prepared.roots(&mut roots);
+            }
+        }
+        match &self.wait {
+            Wait::Send { chan, value } => roots.extend([*chan, *value]),
+            Wait::Receive { chan, .. } | Wait::Range { chan, .. } => roots.push(*chan),
+            Wait::Select { cases, .. } => roots.extend(cases.iter().flat_map(|case| [Some(case.chan), case.sends]).flatten()),
+            Wait::Lock { lock: id, .. } | Wait::Group { group: id, .. } | Wait::Cond { cond: id, .. } | Wait::Once { once: id, .. } => {
+                roots.push(Value::Ref(*id));
+            }
+            Wait::Nothing | Wait::Forever => {}
+        }
+        roots.extend(self.group.map(Value::Ref));
+        roots
+    }
+}
+
+impl Prepared {
+    pub(super) fn roots(&self, roots: &mut Vec<Value>) {
+        roots.extend(self.args.iter().copied());
+        match &self.callee {
+            Callee::Declared(_, receiver) | Callee::Library(_, receiver) => roots.extend(receiver.iter().copied()),
+            Callee::Closure(id) | Callee::Cancel(id) => roots.push(Value::Ref(*id)),
+            Callee::Builtin(_) | Callee::Conversion | Callee::Unknown => {}
+        }
+    }
+}
