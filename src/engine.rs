@@ -27,6 +27,9 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+/// How many of the functions that took longest are told.
+const MOST_SLOWEST: usize = 10;
+
 /// Runs every rule that the settings ask for on every package that a pattern asked for. Findings and problems come in an order that
 /// depends on the project only. The problems are those of the analysis; loading told its own.
 pub fn check(project: &Project, settings: &Settings) -> (Vec<Finding>, Vec<Problem>) {
@@ -63,7 +66,13 @@ pub fn run(project: &Project, rules: &[Rule], settings: &Settings, mut problems:
         let (findings, _) = rules_findings(&summaries, jobs, settings, &mut problems, &of);
         found.extend(comments.judge(findings, settings));
     }
-    settle::settle(project, found, problems, &on, settings)
+    let mut settled = settle::settle(project, found, problems, &on, settings);
+    let run = summaries.all_simulated();
+    settled.cut = run.iter().filter(|(_, seen)| seen.is_cut).count();
+    settled.slowest = run.iter().map(|(decl, seen)| (*decl, seen.took)).collect();
+    settled.slowest.sort_by_key(|&(decl, took)| (std::cmp::Reverse(took), decl));
+    settled.slowest.truncate(MOST_SLOWEST);
+    settled
 }
 
 /// What rules find, and where they failed.

@@ -15,7 +15,7 @@ pub mod text;
 
 use crate::engine::Settled;
 use crate::finding::{Finding, Problem, ProblemKind, Severity, Suppressed, Suppression};
-use crate::project::Project;
+use crate::project::{DeclId, Project};
 use crate::source::{SourceFile, Span};
 use codespan_reporting::term::termcolor::WriteColor;
 use std::io::{self, Write};
@@ -49,6 +49,17 @@ pub struct Summary {
     pub hidden: usize,
     /// Findings that comments silence.
     pub suppressed: usize,
+    /// Functions in which more can happen than was looked at.
+    pub cut: usize,
+    /// The functions that took longest to be run, and the milliseconds.
+    pub slowest: Vec<(String, u128)>,
+}
+
+/// Where a declaration is, as `path:line`.
+fn place_of(project: &Project, decl: DeclId) -> String {
+    let file = project.file(decl.file);
+    let line = file.source.position(project.decl(decl).range.start).line;
+    format!("{}:{line}", project.display_path(file))
 }
 
 /// A way to tell it.
@@ -121,6 +132,8 @@ impl<'a> Report<'a> {
             links_skipped: project.links_skipped,
             hidden: settled.hidden,
             suppressed: settled.suppressed.len(),
+            cut: settled.cut,
+            slowest: settled.slowest.iter().map(|&(decl, took)| (place_of(project, decl), took.as_millis())).collect(),
         };
         Report { project, findings: settled.findings, suppressed: settled.suppressed, problems: settled.problems, summary }
     }

@@ -8,6 +8,7 @@
 
 mod afterfunc_not_stopped;
 mod balance;
+mod blocked_under_lock;
 mod cgo_handle_not_deleted;
 mod cgo_memory_not_freed;
 mod channel_double_send;
@@ -18,17 +19,20 @@ mod context_afterfunc_not_stopped;
 mod context_cancel_lost;
 mod defer_in_loop;
 mod defer_never_runs;
+mod double_lock;
 mod exec_not_waited;
 mod file_not_closed;
 mod goroutine_blocked_receive;
 mod goroutine_blocked_select;
 mod goroutine_blocked_send;
+mod goroutine_nil_channel;
 mod goroutine_range_unclosed;
 mod http_body_not_closed;
 mod http_transport_per_call;
 mod io_pipe_unclosed;
 mod iter_pull_not_stopped;
 mod lifetime;
+mod lock_order_cycle;
 mod mmap_not_unmapped;
 mod mutex_not_unlocked;
 mod pinner_not_unpinned;
@@ -57,6 +61,7 @@ use crate::rule::Rule;
 /// Every rule, sorted by id.
 pub const ALL: &[Rule] = &[
     afterfunc_not_stopped::RULE,
+    blocked_under_lock::RULE,
     cgo_handle_not_deleted::RULE,
     cgo_memory_not_freed::RULE,
     channel_double_send::RULE,
@@ -67,16 +72,19 @@ pub const ALL: &[Rule] = &[
     context_cancel_lost::RULE,
     defer_in_loop::RULE,
     defer_never_runs::RULE,
+    double_lock::RULE,
     exec_not_waited::RULE,
     file_not_closed::RULE,
     goroutine_blocked_receive::RULE,
     goroutine_blocked_select::RULE,
     goroutine_blocked_send::RULE,
+    goroutine_nil_channel::RULE,
     goroutine_range_unclosed::RULE,
     http_body_not_closed::RULE,
     http_transport_per_call::RULE,
     io_pipe_unclosed::RULE,
     iter_pull_not_stopped::RULE,
+    lock_order_cycle::RULE,
     mmap_not_unmapped::RULE,
     mutex_not_unlocked::RULE,
     pinner_not_unpinned::RULE,

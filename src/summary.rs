@@ -50,7 +50,7 @@ pub struct Summaries<'p> {
     acquirers: Answers<&'static str, Arc<handing::Acquirers>>,
     handed: Answers<(DeclId, u8), Arc<Vec<handing::Known>>>,
     gives: Answers<(DeclId, u8), Arc<BTreeSet<CompactString>>>,
-    stuck: Answers<DeclId, Arc<Vec<simulate::Stuck>>>,
+    simulated: Answers<DeclId, Arc<simulate::Seen>>,
 }
 
 /// What one function does.
@@ -85,7 +85,7 @@ impl<'p> Summaries<'p> {
             acquirers: Mutex::default(),
             handed: Mutex::default(),
             gives: Mutex::default(),
-            stuck: Mutex::default(),
+            simulated: Mutex::default(),
         }
     }
 }

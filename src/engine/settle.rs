@@ -10,8 +10,9 @@ use super::Settings;
 use super::suppress::Found;
 use super::twins;
 use crate::finding::{Finding, Problem, Suppressed};
-use crate::project::Project;
+use crate::project::{DeclId, Project};
 use crate::rule::Rule;
+use std::time::Duration;
 
 /// What is told.
 #[derive(Debug, Default)]
@@ -24,6 +25,10 @@ pub struct Settled {
     pub problems: Vec<Problem>,
     /// How many findings are less sure than is asked for.
     pub hidden: usize,
+    /// How many functions have more that can happen than was looked at.
+    pub cut: usize,
+    /// The functions that took longest to be run, and how long.
+    pub slowest: Vec<(DeclId, Duration)>,
 }
 
 /// Gives severities as the configuration says, tells everything once, drops what is not sure enough and what a stronger rule says, sets

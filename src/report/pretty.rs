@@ -177,8 +177,16 @@ fn write_summary(report: &Report, options: &Options, out: &mut dyn WriteColor) -
     tell(summary.tests_skipped, format!("{} (--tests reads them)", count(summary.tests_skipped, "test file")));
     tell(summary.generated, format!("findings in {}", count(summary.generated, "generated file")));
     tell(summary.excluded, format!("{} that no build has", count(summary.excluded, "file")));
+    tell(summary.cut, format!("part of what can happen in {}", count(summary.cut, "function")));
     if options.detail == Detail::Verbose {
         tell(summary.links_skipped, format!("{}, which are not followed", count(summary.links_skipped, "symbolic link")));
     }
-    if left_out.is_empty() { Ok(()) } else { writeln!(out, "left out: {}", left_out.join("; ")) }
+    if !left_out.is_empty() {
+        writeln!(out, "left out: {}", left_out.join("; "))?;
+    }
+    if options.detail == Detail::Verbose && !summary.slowest.is_empty() {
+        let slowest: Vec<String> = summary.slowest.iter().map(|(place, took)| format!("{place} {took} ms")).collect();
+        writeln!(out, "took longest: {}", slowest.join(", "))?;
+    }
+    Ok(())
 }

@@ -11,7 +11,9 @@
 use crate::ast::{Expr, ExprId, Node, Op, Stmt};
 use crate::finding::{Confidence, Finding, Label};
 use crate::parse::{DeclKind, Keyword, OutlineDecl};
+use crate::project::DeclId;
 use crate::rule::Pass;
+use crate::sema::LocalKind;
 use crate::source::Span;
 use crate::summary::simulate::{Site, Stuck, Told, Waits};
 
@@ -25,12 +27,12 @@ const PRECEDENCE: &[&str] = &["goroutine-blocked-send", "goroutine-blocked-recei
 pub(super) fn check(pass: &mut Pass, rule: &'static str) {
     // One finding for each thing that is waited for: that it is waited for elsewhere too has the same cause.
     let mut known: Vec<Site> = Vec::new();
-    for decl in pass.decls(|decl| decl.kind == DeclKind::Func && is_concerned(decl)) {
-        let found = pass.summaries.stuck(decl);
+    for decl in entries(pass, rule) {
+        let found = &pass.summaries.simulated(decl).stuck;
         for stuck in found.iter() {
             let file = pass.project().file(stuck.site.decl.file);
             let is_here = file.package == pass.package && file.target && !file.outline.generated;
-            let known_by = [Some(stuck.site), stuck.made];
+            let known_by = [Some(place(pass, stuck)), stuck.made];
             let is_said = found.iter().any(|other| {
                 let (own, other_rule) = (PRECEDENCE.iter().position(|of| *of == rule), rule_of(pass, other));
                 let earlier = own.is_some_and(|own| PRECEDENCE[..own].iter().any(|of| Some(*of) == other_rule));
@@ -49,11 +51,44 @@ pub(super) fn check(pass: &mut Pass, rule: &'static str) {
 /// Whether a function may start goroutines or wait for them.
 fn is_concerned(decl: &OutlineDecl) -> bool {
     let mentions = &decl.mentions;
-    let ends_with_the_process =
-        decl.receiver.is_none() && decl.names.first().is_some_and(|(name, _)| matches!(name.as_str(), "main" | "init"));
     let waits = || [Keyword::Go, Keyword::Arrow, Keyword::Select].into_iter().any(|keyword| mentions.has(keyword));
     let calls = || ["Wait", "Go", "AfterFunc"].into_iter().any(|name| mentions.name(name));
-    !ends_with_the_process && (waits() || calls())
+    !is_run_by_the_process(decl) && (waits() || calls())
+}
+
+/// Whether a function runs at the beginning, or ends with the process.
+fn is_run_by_the_process(decl: &OutlineDecl) -> bool {
+    decl.receiver.is_none() && decl.names.first().is_some_and(|(name, _)| matches!(name.as_str(), "main" | "init"))
+}
+
+/// The functions that are run for a rule.
+fn entries(pass: &Pass, rule: &str) -> Vec<DeclId> {
+    if rule == "double-lock" { lockers(pass) } else { pass.decls(|decl| decl.kind == DeclKind::Func && is_concerned(decl)) }
+}
+
+/// The functions that may hold a lock: they take one themselves, or call a function of the package that takes one for them or calls what it
+/// gets under one.
+pub(super) fn lockers(pass: &Pass) -> Vec<DeclId> {
+    let takes = |decl: &OutlineDecl| ["Lock", "RLock", "Do"].into_iter().any(|name| decl.mentions.name(name));
+    let gives = |decl: &OutlineDecl| decl.mentions.name("Unlock") || decl.mentions.name("RUnlock");
+    let own = |decl: &&OutlineDecl| decl.kind == DeclKind::Func && !is_run_by_the_process(decl);
+    let helpers = pass.decls(|decl| decl.kind == DeclKind::Func && takes(decl));
+    let helpers = helpers.into_iter().filter(|&decl| {
+        let outline = pass.project().decl(decl);
+        !gives(outline) || gets_function(pass, decl)
+    });
+    let names: Vec<String> = helpers.filter_map(|decl| Some(pass.project().decl(decl).names.first()?.0.to_string())).collect();
+    pass.decls(|decl| own(&decl) && (takes(decl) || is_concerned(decl) || names.iter().any(|name| decl.mentions.name(name))))
+}
+
+/// Whether a function has a parameter of function type.
+fn gets_function(pass: &Pass, decl: DeclId) -> bool {
+    let tree = pass.project().header(decl);
+    let Some(func) = tree.func() else { return false };
+    match tree.expr(func.ty) {
+        Expr::FuncType { params, .. } => params.fields.iter().any(|field| matches!(tree.expr(field.ty), Expr::FuncType { .. })),
+        _ => false,
+    }
 }
 
 /// The rule that tells about a goroutine.
@@ -63,12 +98,17 @@ fn rule_of(pass: &Pass, stuck: &Stuck) -> Option<&'static str> {
         Waits::Select => stuck.started.is_none() && stuck.made.is_none(),
         // A signal that comes too early is another mistake.
         Waits::Cond => stuck.told.iter().any(|told| matches!(told, Told::Signalled(_))),
-        _ => stuck.is_nil,
+        _ => false,
     };
     if is_silent {
         return None;
     }
+    if stuck.is_nil {
+        return Some("goroutine-nil-channel");
+    }
     match stuck.waits {
+        // The next turn of a loop is a matter of the `defer` or the missing unlock.
+        Waits::Lock { .. } if stuck.holder == Some((stuck.site, true)) && stuck.calls.is_empty() => None,
         Waits::Lock { .. } => match stuck.holder {
             Some((_, true)) => Some("double-lock"),
             Some(_) if stuck.others.iter().any(waits_for_lock) => Some("lock-order-cycle"),
@@ -152,7 +192,12 @@ fn place(pass: &Pass, stuck: &Stuck) -> Site {
     match stuck.waits {
         Waits::Receive if is_drain(pass, stuck) => loop_around(pass, stuck.site).map_or(stuck.site, |node| Site { node, ..stuck.site }),
         Waits::Send if is_helper => stuck.calls.first().copied().unwrap_or(stuck.site),
-        Waits::Group => forgotten(pass, stuck).unwrap_or(stuck.site),
+        Waits::Group if stuck.holds.is_empty() => forgotten(pass, stuck).unwrap_or(stuck.site),
+        // The one that comes first stands for all.
+        Waits::Lock { .. } if stuck.holder.is_some_and(|(_, mine)| !mine) => {
+            let others = stuck.others.iter().filter(|(_, waits)| matches!(waits, Waits::Lock { .. })).map(|&(site, _)| site);
+            others.chain([stuck.site]).min_by_key(|site| pass.span(site.decl, site.node)).unwrap_or(stuck.site)
+        }
         _ => stuck.site,
     }
 }
@@ -180,6 +225,7 @@ fn told(pass: &Pass, stuck: &Stuck) -> Finding {
     let name = name_of(pass, stuck.site);
     let who = if stuck.started.is_some() { "this goroutine" } else { "the function" };
     let message = match stuck.waits {
+        _ if stuck.is_nil => format!("{who} waits forever: {name} is nil here"),
         Waits::Send if stuck.sent_before.is_some() => format!("{who} blocks forever: nobody takes a second value from {name}"),
         Waits::Send => format!("{who} blocks forever: nobody receives from {name} any more"),
         Waits::Receive => format!("{who} waits forever: nobody sends on {name} or closes it any more"),
@@ -187,7 +233,9 @@ fn told(pass: &Pass, stuck: &Stuck) -> Finding {
         Waits::Select => format!("{who} waits forever: no case of this `select` can become ready"),
         Waits::Group => format!("{who} waits forever: {name} is never done"),
         Waits::Cond => format!("{who} waits forever: nobody signals {name} any more"),
-        Waits::Lock { .. } | Waits::Once => format!("{who} blocks forever: {name} is never unlocked"),
+        Waits::Lock { .. } if stuck.holder.is_some_and(|(_, mine)| mine) => format!("{who} blocks forever: it holds {name} already"),
+        Waits::Lock { .. } => format!("{who} blocks forever: {name} is held by one that waits for what this one holds"),
+        Waits::Once => format!("{who} blocks forever: {name} runs already, and waits for itself"),
     };
     let place = place(pass, stuck);
     let decl = place.decl;
@@ -197,28 +245,44 @@ fn told(pass: &Pass, stuck: &Stuck) -> Finding {
         function: pass.function_name(decl),
         message,
         severity: pass.severity,
-        confidence: confidence(stuck),
+        confidence: confidence(pass, stuck),
         labels: labels(pass, stuck, &name),
         help: None,
         fix: None,
     }
 }
 
-fn confidence(stuck: &Stuck) -> Confidence {
-    let mut choices: Vec<Site> = Vec::new();
-    let mut assumed = false;
-    for told in &stuck.told {
-        match told {
-            Told::Chose(site) if !choices.contains(site) => choices.push(*site),
-            Told::Assumed(_) => assumed = true,
-            _ => {}
-        }
-    }
-    match choices.len() {
-        0..=4 if !assumed && !stuck.scaled && stuck.started.is_some() => Confidence::High,
+fn confidence(pass: &Pass, stuck: &Stuck) -> Confidence {
+    // Who waits for himself needs no other; what is nil may be so where nobody comes.
+    let mine = stuck.holder.is_some_and(|(_, mine)| mine);
+    let is_certain = if stuck.is_nil { is_never_made(pass, stuck.site) } else { stuck.started.is_some() || mine };
+    match stuck.choices() {
+        0..=4 if !stuck.is_assumed() && !stuck.scaled && is_certain => Confidence::High,
         0..=8 => Confidence::Medium,
         _ => Confidence::Low,
     }
+}
+
+/// Whether the channel is a variable that gets no value at all: `var done chan struct{}`.
+fn is_never_made(pass: &Pass, site: Site) -> bool {
+    let tree = pass.sema().tree(site.decl);
+    let chan = match site.node {
+        Node::Expr(expr) => match *tree.expr(expr) {
+            Expr::Unary { op: Op::Arrow, x } => x,
+            _ => return false,
+        },
+        Node::Stmt(stmt) => match *tree.stmt(stmt) {
+            Stmt::Send { chan, .. } => chan,
+            Stmt::Range { x, .. } => x,
+            _ => return false,
+        },
+    };
+    let scopes = pass.sema().scopes(site.decl);
+    let local = scopes.of_ident(tree.unparen(chan)).map(|local| scopes.local(local));
+    local.is_some_and(|local| {
+        let is_zero = |write: &crate::sema::Write| write.value == crate::sema::Value::Zero;
+        local.kind == LocalKind::Var && !local.address_taken && local.writes.iter().all(is_zero)
+    })
 }
 
 fn labels(pass: &Pass, stuck: &Stuck, name: &str) -> Vec<Label> {
@@ -260,7 +324,7 @@ fn labels(pass: &Pass, stuck: &Stuck, name: &str) -> Vec<Label> {
 }
 
 /// The first line of a node.
-fn first_line(pass: &Pass, site: Site) -> Span {
+pub(super) fn first_line(pass: &Pass, site: Site) -> Span {
     let span = pass.span(site.decl, site.node);
     let text = pass.project().file(site.decl.file).source.slice(span.start, span.end);
     let line = text.lines().next().unwrap_or_default().trim_end_matches([' ', '{']);

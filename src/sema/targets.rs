@@ -150,7 +150,7 @@ impl<'p> Sema<'p> {
             return None;
         }
         let mut found = None;
-        for decl in self.decls_that_mention(file.package, name) {
+        for decl in self.decls_about(field, name) {
             let tree = self.tree(decl);
             let info = self.types.info(decl);
             for ident in (0..tree.exprs.len() as u32).map(ExprId).filter(|&id| tree.ident(id) == Some(name)) {
@@ -170,6 +170,38 @@ impl<'p> Sema<'p> {
             }
         }
         found
+    }
+
+    /// The declarations that may set a field: those that mention it, and those that mention its type, for `T{v}` sets it without its name.
+    fn decls_about(&self, field: Place, name: &str) -> Vec<DeclId> {
+        let file = self.project.file(field.file);
+        let mut found = self.decls_that_mention(file.package, name);
+        let types = file.outline.decls.iter().filter(|decl| (decl.range.start..decl.range.end).contains(&field.offset));
+        for (of, _) in types.flat_map(|decl| &decl.names) {
+            found.extend(self.decls_that_mention(file.package, of));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Whether no code sets an unexported field: no literal names it, nothing is assigned to it, its address is not taken.
+    pub fn is_never_set(&self, field: Place) -> bool {
+        let file = self.project.file(field.file);
+        let name = identifier(file.source.slice(field.offset, file.source.text.len() as u32));
+        if name.is_empty() || name.starts_with(char::is_uppercase) || self.project.origin(file.package) != Origin::Root {
+            return false;
+        }
+        self.decls_about(field, name).into_iter().all(|decl| {
+            let tree = self.tree(decl);
+            let info = self.types.info(decl);
+            let mut idents = (0..tree.exprs.len() as u32).map(ExprId).filter(|&id| tree.ident(id) == Some(name));
+            let is_read = |ident: ExprId| match info.member(ident) {
+                Some(member) if Types::member_place(member) == Some(field) => matches!(self.value_of(decl, ident), Use::Read),
+                _ => true,
+            };
+            idents.all(is_read) && !self.has_positional(decl, field)
+        })
     }
 
     /// What a mention of a field does with it.

@@ -181,7 +181,9 @@ impl Summaries<'_> {
             expr = match *tree.expr(expr) {
                 Expr::Paren { x } | Expr::Star { x } | Expr::Unary { op: Op::And, x } => x,
                 Expr::Selector { x, sel } => {
-                    if let Object::Package(global) = self.sema.object(decl, sel) {
+                    if let Object::Import(_) = self.sema.object(decl, x)
+                        && let Object::Package(global) = self.sema.object(decl, sel)
+                    {
                         break Root::Package(global);
                     }
                     fields.push(CompactString::from(tree.ident(sel)?));

@@ -34,6 +34,7 @@ mod eval;
 mod hash;
 mod library;
 mod make;
+mod order;
 mod search;
 mod step;
 mod store;
@@ -41,6 +42,7 @@ mod stuck;
 mod value;
 mod wait;
 
+pub use order::{Held, Order, Reread};
 pub use stuck::{Stuck, Told, Waits};
 pub use value::Site;
 
@@ -51,6 +53,7 @@ use code::Code;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use value::{Pid, State};
 
 /// How long a list is of which nobody knows the length.
@@ -60,13 +63,26 @@ const MOST_TURNS: i64 = 6;
 /// How many goroutines run at a time.
 const MOST_GOROUTINES: usize = 8;
 /// How many states of a function are looked at.
-const MOST_STATES: usize = 3000;
+const MOST_STATES: usize = 1000;
 /// How many little steps are made.
-const MOST_TICKS: usize = 60_000;
+const MOST_TICKS: usize = 10_000;
 /// How often a goroutine is interrupted where it could go on.
 const MOST_SWITCHES: u32 = 2;
 /// How many goroutines that share nothing with the function that starts them are looked at by themselves.
 const MOST_ROOTS: usize = 16;
+
+/// What was seen when a function was run.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    pub stuck: Vec<Stuck>,
+    /// Locks that were taken with others held.
+    pub orders: Vec<Order>,
+    /// Read locks that were taken with the same one held.
+    pub rereads: Vec<Reread>,
+    /// There was more than may be looked at.
+    pub is_cut: bool,
+    pub took: Duration,
+}
 
 /// Runs one function.
 struct Machine<'s, 'p> {
@@ -85,13 +101,23 @@ struct Machine<'s, 'p> {
     ticks: usize,
     /// All that could be looked at was.
     complete: bool,
-    stuck: Vec<Stuck>,
+    seen: Seen,
 }
 
 impl<'p> Summaries<'p> {
-    /// Which goroutines never end when a function runs, the one that runs it included.
-    pub fn stuck(&self, decl: DeclId) -> Arc<Vec<Stuck>> {
-        crate::sema::once_in(&self.stuck, decl, || Arc::new(Machine::new(self).run(decl)))
+    /// Which goroutines never end when a function runs, the one that runs it included, and in which order they take locks.
+    pub fn simulated(&self, decl: DeclId) -> Arc<Seen> {
+        crate::sema::once_in(&self.simulated, decl, || {
+            let started = Instant::now();
+            let mut seen = Machine::new(self).run(decl);
+            seen.took = started.elapsed();
+            Arc::new(seen)
+        })
+    }
+
+    /// The functions that were run so far, with what was seen; in no order.
+    pub fn all_simulated(&self) -> Vec<(DeclId, Arc<Seen>)> {
+        self.simulated.lock().map_or(Vec::new(), |known| known.iter().map(|(&decl, seen)| (decl, seen.clone())).collect())
     }
 }
 
@@ -108,18 +134,19 @@ impl<'s, 'p> Machine<'s, 'p> {
             counting: false,
             ticks: 0,
             complete: true,
-            stuck: Vec::new(),
+            seen: Seen::default(),
         }
     }
 
-    fn run(mut self, decl: DeclId) -> Vec<Stuck> {
+    fn run(mut self, decl: DeclId) -> Seen {
         self.add_root(decl, None, None);
         let mut at = 0;
         while let Some(&(decl, lit, started)) = self.roots.get(at) {
             at += 1;
             self.search(decl, lit, started);
         }
-        self.stuck
+        self.seen.is_cut = !self.complete;
+        self.seen
     }
 
     /// A body that is looked at by itself.

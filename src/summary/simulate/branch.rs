@@ -10,10 +10,12 @@
 
 use super::Machine;
 use super::code::Code;
+use super::eval::outcomes;
 use super::step::Tick;
-use super::value::{Event, Fact, Kind, Pid, Site, State, Value, Wait};
+use super::value::{EQUAL, Event, Fact, GREATER, Kind, LESS, Pid, Site, State, Value, Wait};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::flow::{BlockId, BlockKind, EdgeKind};
+use crate::sema::Type;
 use crate::types::Kind as TypeKind;
 use std::rc::Rc;
 
@@ -84,8 +86,14 @@ impl Machine<'_, '_> {
                 state.learn(sym, Fact::Is(Value::Int(super::MANY)));
                 (super::MANY, None)
             }
-            Value::Sym(sym) => (state.length_of(sym), None),
-            Value::Ref(id) if state.object(id).open => (super::MANY, None),
+            Value::Sym(sym) => {
+                let length = state.length_of(sym);
+                (turns(self.count(state, length)), None)
+            }
+            Value::Ref(id) if state.object(id).open => {
+                let length = state.length_of_open(id);
+                (turns(self.count(state, length)), None)
+            }
             Value::Ref(id) => match &state.object(id).kind {
                 Kind::List(values) => (values.len() as i64, values.get(turn as usize).map(|&value| (Value::Int(i64::from(turn)), value))),
                 Kind::Map(entries) => (entries.len() as i64, entries.get(turn as usize).copied()),
@@ -130,7 +138,6 @@ impl Machine<'_, '_> {
         let steps = &mut state.frame_mut(pid).steps;
         *steps += 1;
         if *steps > MOST_BLOCKS {
-            self.complete = false;
             return Tick::Cut;
         }
         let edges = code.graph.block(block).edges.clone();
@@ -157,7 +164,7 @@ impl Machine<'_, '_> {
                 let mut states = Vec::new();
                 for (to, kind, _) in ways {
                     let mut next = state.clone();
-                    if let Some(site) = site_of(code, kind) {
+                    if let Some(site) = site_of(code, kind).filter(|_| !self.is_usual(code, kind)) {
                         next.tell(pid, site, Event::Chose);
                     }
                     if self.assume(&mut next, pid, code, kind) {
@@ -168,6 +175,24 @@ impl Machine<'_, '_> {
                 Tick::Fork(states)
             }
         }
+    }
+
+    /// Whether an edge is the one that nobody wonders about: there is no error.
+    fn is_usual(&self, code: &Code, kind: EdgeKind) -> bool {
+        let sema = &self.summaries.sema;
+        let tree = sema.tree(code.decl);
+        let (cond, truth) = match kind {
+            EdgeKind::True(cond) => (cond, true),
+            EdgeKind::False(cond) => (cond, false),
+            _ => return false,
+        };
+        let Expr::Binary { op, x, y } = *tree.expr(tree.unparen(cond)) else { return false };
+        let is_nil = match op {
+            Op::Eql => truth,
+            Op::Neq => !truth,
+            _ => return false,
+        };
+        is_nil && tree.ident(tree.unparen(y)) == Some("nil") && sema.type_of(code.decl, x) == Type::ERROR
     }
 
     /// Whether control takes an edge; `None` if nobody knows.
@@ -233,16 +258,28 @@ impl Machine<'_, '_> {
         }
         let tree = self.summaries.sema.tree(code.decl);
         let Expr::Binary { op, x, y } = *tree.expr(tree.unparen(cond)) else { return true };
-        let equal = match op {
-            Op::Eql => truth,
-            Op::Neq => !truth,
-            _ => return true,
-        };
+        // What calls resulted in is not known any more, but for lengths.
         if !is_pure(tree, x) || !is_pure(tree, y) {
             return true;
         }
         let (a, b) = (self.eval(state, pid, x), self.eval(state, pid, y));
         let (a, b) = (state.resolved(a), state.resolved(b));
+        if let Some(outcomes) = outcomes(op)
+            && (matches!(a, Value::Sym(_)) || matches!(b, Value::Sym(_)))
+            && ![a, b].contains(&Value::Unknown)
+        {
+            let all = LESS | EQUAL | GREATER;
+            let holds = if truth { outcomes } else { all & !outcomes };
+            if state.ordering(a, b) & holds == 0 {
+                return false;
+            }
+            state.relations.push((a, b, holds));
+        }
+        let equal = match op {
+            Op::Eql => truth,
+            Op::Neq => !truth,
+            _ => return true,
+        };
         let (sym, other) = match (a, b) {
             (Value::Sym(sym), other) | (other, Value::Sym(sym)) => (sym, other),
             _ => return true,
@@ -283,6 +320,14 @@ impl Machine<'_, '_> {
             frame.last = Value::Unknown;
         }
         frame.vars.retain(|&(local, _)| code.is_wanted(to, local));
+    }
+}
+
+/// The number of turns that a length is.
+fn turns(length: Value) -> i64 {
+    match length {
+        Value::Int(length) => length,
+        _ => super::MANY,
     }
 }
 

@@ -206,7 +206,7 @@ impl Machine<'_, '_> {
                 self.library(state, pid, &key, receiver, &call, then)
             }
             Callee::Declared(decl, receiver) => {
-                if !self.is_worth_running(state, &call) {
+                if !self.is_worth_running(state, pid, &call) {
                     return self.opaque(state, &call);
                 }
                 match self.code(*decl, None) {
@@ -232,11 +232,26 @@ impl Machine<'_, '_> {
         }
     }
 
+    /// Whether a function takes a lock for its caller, or gives one back, or calls what it gets under one, to judge by the words in it.
+    fn locks_for_others(&self, state: &State, call: &Prepared) -> bool {
+        let Callee::Declared(decl, _) = call.callee else { return false };
+        let mentions = &self.summaries.sema.project.decl(decl).mentions;
+        let (takes, gives) = (mentions.name("Lock") || mentions.name("RLock"), mentions.name("Unlock") || mentions.name("RUnlock"));
+        let gets_function = || {
+            let is_closure = |value: &Value| match state.resolved(*value) {
+                Value::Ref(id) => matches!(state.object(id).kind, Kind::Closure { .. }),
+                _ => false,
+            };
+            call.args.iter().any(is_closure)
+        };
+        takes != gives || takes && gets_function()
+    }
+
     /// Whether a declared function has to be followed to know what goroutines wait for.
-    fn is_worth_running(&mut self, state: &State, call: &Prepared) -> bool {
+    fn is_worth_running(&mut self, state: &State, pid: Pid, call: &Prepared) -> bool {
         let mut roots = Vec::new();
         call.roots(&mut roots);
-        if roots.into_iter().any(|value| state.reaches_own(value)) {
+        if roots.iter().any(|&value| state.reaches_own(value)) || state.reaches_held(pid, &roots) || self.locks_for_others(state, call) {
             return true;
         }
         let sema = &self.summaries.sema;
@@ -401,10 +416,10 @@ impl Machine<'_, '_> {
                     Kind::Map(entries) if !state.object(id).open => Value::Int(entries.len() as i64),
                     Kind::Chan(chan) if name == "cap" && !state.object(id).open => Value::Int(chan.room as i64),
                     Kind::Chan(chan) if !state.object(id).open => Value::Int(chan.held.len() as i64),
-                    Kind::List(_) | Kind::Map(_) => Value::Int(super::MANY),
+                    Kind::List(_) | Kind::Map(_) => state.length_of_open(id),
                     _ => Value::Unknown,
                 },
-                Value::Sym(sym) if name == "len" => Value::Int(state.length_of(sym)),
+                Value::Sym(sym) if name == "len" => state.length_of(sym),
                 _ => Value::Unknown,
             },
             "append" => {
@@ -501,7 +516,7 @@ impl Machine<'_, '_> {
             roots.into_iter().for_each(|value| state.lose(value));
             return Flow::Done(Value::Unknown);
         };
-        let shares = roots.iter().any(|&value| state.reaches_own(value));
+        let shares = roots.iter().any(|&value| state.reaches_own(value)) || state.reaches_nil(&roots);
         let Some(code) = self.code(decl, lit) else {
             roots.into_iter().for_each(|value| state.lose(value));
             return Flow::Done(Value::Unknown);

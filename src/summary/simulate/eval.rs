@@ -11,7 +11,7 @@
 
 use super::Machine;
 use super::code::Code;
-use super::value::{Fact, Id, Kind, Pid, State, Value};
+use super::value::{EQUAL, Fact, GREATER, Id, Kind, LESS, Ordering, Pid, State, Value};
 use crate::ast::{Expr, ExprId, Name, Op};
 use crate::project::DeclId;
 use crate::sema::{LocalId, Object as Meaning, Type};
@@ -23,7 +23,7 @@ const DEEPEST: u32 = 100;
 /// How deep a field may lie in embedded structs.
 const EMBEDDED: usize = 4;
 /// Numbers beyond are not kept.
-const BIGGEST: i64 = 16;
+const BIGGEST: i64 = 1 << 20;
 
 impl Machine<'_, '_> {
     /// The value of an expression. Its calls and receives were made before.
@@ -211,7 +211,9 @@ impl Machine<'_, '_> {
         let summaries = self.summaries;
         let sema = &summaries.sema;
         let decl = code.decl;
-        if let Meaning::Package(global) = sema.object(decl, sel) {
+        if let Meaning::Import(_) = sema.object(decl, x)
+            && let Meaning::Package(global) = sema.object(decl, sel)
+        {
             return self.global(state, decl, expr, global);
         }
         match sema.types.function(decl, expr) {
@@ -433,8 +435,15 @@ impl Machine<'_, '_> {
         let (mut a, mut b) = (state.resolved(a), state.resolved(b));
         let known = |value: Option<bool>| value.map_or(Value::Unknown, Value::Bool);
         match op {
-            Op::Eql => return known(self.equal(state, a, b)),
-            Op::Neq => return known(self.equal(state, a, b).map(|equal| !equal)),
+            Op::Eql | Op::Neq => {
+                let by_order = match state.ordering(a, b) {
+                    EQUAL => Some(true),
+                    possible if possible & EQUAL == 0 => Some(false),
+                    _ => None,
+                };
+                let equal = self.equal(state, a, b).or(by_order);
+                return known(equal.map(|equal| equal == (op == Op::Eql)));
+            }
             Op::LAnd => {
                 return match (a, b) {
                     (Value::Bool(false), _) | (_, Value::Bool(false)) => Value::Bool(false),
@@ -453,6 +462,13 @@ impl Machine<'_, '_> {
         }
         if self.counting {
             (a, b) = (self.count(state, a), self.count(state, b));
+        }
+        if matches!(a, Value::Sym(_)) || matches!(b, Value::Sym(_)) {
+            return known(outcomes(op).and_then(|wanted| match state.ordering(a, b) {
+                possible if possible & wanted == 0 => Some(false),
+                possible if possible & !wanted == 0 => Some(true),
+                _ => None,
+            }));
         }
         let (Value::Int(a), Value::Int(b)) = (a, b) else { return Value::Unknown };
         let number = |value: Option<i64>| value.filter(|value| value.abs() <= BIGGEST).map_or(Value::Unknown, Value::Int);
@@ -508,4 +524,17 @@ impl Machine<'_, '_> {
     pub(super) fn is_named(&self, ty: Type, name: TypeName) -> bool {
         matches!(self.summaries.sema.types.kind(ty), TypeKind::Named(of, _) if (of.decl, of.ident) == (name.decl, name.ident))
     }
+}
+
+/// The outcomes of a comparison for which it is true.
+pub(super) fn outcomes(op: Op) -> Option<Ordering> {
+    Some(match op {
+        Op::Lss => LESS,
+        Op::Leq => LESS | EQUAL,
+        Op::Gtr => GREATER,
+        Op::Geq => GREATER | EQUAL,
+        Op::Eql => EQUAL,
+        Op::Neq => LESS | GREATER,
+        _ => return None,
+    })
 }

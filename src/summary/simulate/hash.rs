@@ -11,13 +11,32 @@ struct Canon<'s> {
     hasher: FxHasher,
     objects: FxHashMap<Id, u32>,
     symbols: FxHashMap<u32, u32>,
+    /// How many symbols have a number.
+    numbered: u32,
     waiting: Vec<Id>,
 }
 
-/// A number that is the same for states that differ in names only.
-pub(super) fn of(state: &State) -> u64 {
-    let mut canon =
-        Canon { state, hasher: FxHasher::default(), objects: FxHashMap::default(), symbols: FxHashMap::default(), waiting: Vec::new() };
+/// A number that is the same for states that differ in names only. What is known of symbols that nobody has any more is dropped.
+pub(super) fn of(state: &mut State) -> u64 {
+    let (key, symbols) = key_of(state);
+    state.facts.retain(|(sym, _)| symbols.contains_key(sym));
+    let is_had = |value: Value| match value {
+        Value::Sym(sym) => symbols.contains_key(&sym),
+        _ => true,
+    };
+    state.relations.retain(|&(a, b, _)| is_had(a) && is_had(b));
+    key
+}
+
+fn key_of(state: &State) -> (u64, FxHashMap<u32, u32>) {
+    let mut canon = Canon {
+        state,
+        hasher: FxHasher::default(),
+        objects: FxHashMap::default(),
+        symbols: FxHashMap::default(),
+        numbered: 0,
+        waiting: Vec::new(),
+    };
     for goroutine in &state.goroutines {
         (goroutine.frames.len(), goroutine.started).hash(&mut canon.hasher);
         for frame in &goroutine.frames {
@@ -47,16 +66,34 @@ pub(super) fn of(state: &State) -> u64 {
             canon.value(Value::Ref(group));
         }
     }
+    // Relations of values that nobody has any more say nothing.
+    for &(a, b, of) in &state.relations {
+        let is_had = |value: Value| match state.resolved(value) {
+            Value::Sym(sym) => canon.symbols.contains_key(&sym),
+            _ => true,
+        };
+        if is_had(a) && is_had(b) {
+            of.hash(&mut canon.hasher);
+            canon.value(a);
+            canon.value(b);
+        }
+    }
     let mut at = 0;
     while let Some(&id) = canon.waiting.get(at) {
         at += 1;
         canon.object(id);
     }
-    canon.hasher.finish()
+    (canon.hasher.finish(), canon.symbols)
 }
 
 impl Canon<'_> {
     fn value(&mut self, value: Value) {
+        // What stands for a value that was found out has to stay known.
+        if let Value::Sym(sym) = value
+            && self.state.resolved(value) != value
+        {
+            self.symbols.insert(sym, u32::MAX);
+        }
         match self.state.resolved(value) {
             Value::Ref(id) => {
                 let next = self.objects.len() as u32;
@@ -67,13 +104,17 @@ impl Canon<'_> {
                 (1u8, number).hash(&mut self.hasher);
             }
             Value::Sym(sym) => {
-                let next = self.symbols.len() as u32;
+                let next = self.numbered;
                 let is_new = !self.symbols.contains_key(&sym);
                 let number = *self.symbols.entry(sym).or_insert(next);
+                self.numbered += u32::from(is_new);
                 (2u8, number).hash(&mut self.hasher);
                 if is_new {
                     for (_, fact) in self.state.facts.iter().filter(|(of, _)| *of == sym) {
-                        fact.hash(&mut self.hasher);
+                        match fact {
+                            super::value::Fact::Length(length) => self.value(Value::Sym(*length)),
+                            fact => fact.hash(&mut self.hasher),
+                        }
                     }
                 }
             }

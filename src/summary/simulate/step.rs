@@ -14,9 +14,11 @@
 use super::Machine;
 use super::call::Flow;
 use super::code::Code;
+use super::hash;
 use super::value::{Case, Event, Kind, Pid, Site, State, Then, Turn, Value, Wait};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::flow::{BlockId, BlockKind};
+use rustc_hash::FxHashSet;
 use std::rc::Rc;
 
 /// How many states one step may lead to.
@@ -36,6 +38,9 @@ impl Machine<'_, '_> {
     pub(super) fn advance(&mut self, state: State, pid: Pid) -> Vec<State> {
         let mut done = Vec::new();
         let mut waiting = vec![state];
+        // Ways that meet again in the same state are gone on once.
+        let mut met: FxHashSet<u64> = FxHashSet::default();
+        let mut forked = false;
         while let Some(mut state) = waiting.pop() {
             loop {
                 if self.ticks == 0 {
@@ -43,6 +48,9 @@ impl Machine<'_, '_> {
                     return done;
                 }
                 self.ticks -= 1;
+                if forked && self.is_join(&state, pid) && !met.insert(hash::of(&mut state)) {
+                    break;
+                }
                 match self.tick(&mut state, pid) {
                     Tick::Go => {}
                     Tick::Stop => {
@@ -50,6 +58,7 @@ impl Machine<'_, '_> {
                         break;
                     }
                     Tick::Fork(states) => {
+                        forked = true;
                         waiting.extend(states.into_iter().rev());
                         break;
                     }
@@ -62,6 +71,13 @@ impl Machine<'_, '_> {
             }
         }
         done
+    }
+
+    /// Whether a goroutine is where several ways come together.
+    fn is_join(&self, state: &State, pid: Pid) -> bool {
+        let Some(frame) = state.goroutines[pid].frames.last() else { return false };
+        let block = &self.codes[frame.code].graph.blocks[frame.block as usize];
+        frame.at == 0 && frame.memo.is_empty() && frame.chosen.is_none() && block.preds.len() > 1
     }
 
     fn tick(&mut self, state: &mut State, pid: Pid) -> Tick {

@@ -9,7 +9,7 @@
 //! Not here: what is said about it (`rules`).
 
 use super::Machine;
-use super::value::{Event, Id, Kind, Pid, Site, State, Then, Value, Wait};
+use super::value::{Event, Id, Kind, Pid, Site, State, Then, Turn, Value, Wait};
 use crate::ast::{ExprId, Node, Stmt};
 use crate::project::DeclId;
 
@@ -78,6 +78,32 @@ pub enum Told {
     Signalled(Site),
 }
 
+impl Stuck {
+    /// How doubtful the way there is: what was taken for granted counts more than branches that nobody could decide.
+    fn doubts(&self) -> usize {
+        let granted = usize::from(self.scaled) + usize::from(self.is_assumed());
+        self.choices() + 5 * granted
+    }
+
+    /// How many branches led there that nobody could decide.
+    pub fn choices(&self) -> usize {
+        let mut choices: Vec<Site> = Vec::new();
+        for told in &self.told {
+            if let Told::Chose(site) = told
+                && !choices.contains(site)
+            {
+                choices.push(*site);
+            }
+        }
+        choices.len()
+    }
+
+    /// Whether it was taken for granted that somebody who is not seen does something.
+    pub fn is_assumed(&self) -> bool {
+        self.told.iter().any(|told| matches!(told, Told::Assumed(_)))
+    }
+}
+
 /// What a goroutine needs to go on: any of these.
 fn needs(state: &State, wait: &Wait) -> Vec<Value> {
     match wait {
@@ -135,11 +161,12 @@ impl Machine<'_, '_> {
         }
         for pid in causes(state, &stuck) {
             let site = self.site(state, pid);
-            if self.stuck.iter().any(|known| known.site == site) {
-                continue;
-            }
-            if let Some(found) = self.told(state, pid, site, &stuck) {
-                self.stuck.push(found);
+            let Some(found) = self.told(state, pid, site, &stuck) else { continue };
+            // The way on which least is taken for granted is told.
+            match self.seen.stuck.iter_mut().find(|known| known.site == found.site) {
+                Some(known) if known.doubts() <= found.doubts() => {}
+                Some(known) => *known = found,
+                None => self.seen.stuck.push(found),
             }
         }
     }
@@ -152,6 +179,7 @@ impl Machine<'_, '_> {
                 let holders: Vec<Pid> = lock.writer.iter().chain(&lock.readers).map(|holder| holder.pid).collect();
                 !holders.iter().all(|holder| *holder == pid || stuck.contains(holder)) || holders.is_empty()
             }
+            Kind::Once(Turn::Running(runner)) => *runner != pid && !stuck.contains(runner),
             _ => object.open,
         }
     }

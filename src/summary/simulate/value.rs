@@ -49,8 +49,19 @@ pub(super) enum Value {
 pub(super) enum Fact {
     Is(Value),
     NotNil,
-    /// The length of a slice, map or text.
-    Length(i64),
+    /// The symbol that is the length of a slice, map or text.
+    Length(u32),
+}
+
+/// Which outcomes of a comparison are possible: a set of [`LESS`], [`EQUAL`] and [`GREATER`].
+pub(super) type Ordering = u8;
+pub(super) const LESS: Ordering = 1;
+pub(super) const EQUAL: Ordering = 2;
+pub(super) const GREATER: Ordering = 4;
+
+/// The set seen from the other side.
+fn mirrored(of: Ordering) -> Ordering {
+    (of & EQUAL) | if of & LESS == 0 { 0 } else { GREATER } | if of & GREATER == 0 { 0 } else { LESS }
 }
 
 /// An object of the heap.
@@ -296,8 +307,12 @@ pub(super) struct State {
     pub(super) heap: Vec<Rc<Object>>,
     pub(super) goroutines: Vec<Rc<Goroutine>>,
     pub(super) facts: Vec<(u32, Fact)>,
+    /// How two values compare, where at least one is a symbol: which of less, equal and greater are possible.
+    pub(super) relations: Vec<(Value, Value, Ordering)>,
     pub(super) globals: Vec<(Global, Value)>,
     pub(super) symbols: u32,
+    /// The lengths of lists and maps that others may change, by symbol.
+    pub(super) sizes: Vec<(Id, u32)>,
     /// A loop with many turns was taken for one with two.
     pub(super) scaled: bool,
     pub(super) trace: Option<Rc<Step>>,
@@ -363,6 +378,22 @@ impl State {
         }
     }
 
+    /// How two values may compare.
+    pub(super) fn ordering(&self, a: Value, b: Value) -> Ordering {
+        let all = LESS | EQUAL | GREATER;
+        let known = self.relations.iter().filter_map(|&(x, y, of)| {
+            let (x, y) = (self.resolved(x), self.resolved(y));
+            if (x, y) == (a, b) {
+                Some(of)
+            } else if (x, y) == (b, a) {
+                Some(mirrored(of))
+            } else {
+                None
+            }
+        });
+        known.fold(all, |all, of| all & of)
+    }
+
     pub(super) fn is_not_nil(&self, value: Value) -> bool {
         match self.resolved(value) {
             Value::Sym(sym) => self.facts.iter().any(|&(of, fact)| of == sym && fact == Fact::NotNil),
@@ -371,15 +402,29 @@ impl State {
         }
     }
 
-    pub(super) fn length_of(&mut self, sym: u32) -> i64 {
+    /// The length of something that nobody knows; the same each time.
+    pub(super) fn length_of(&mut self, sym: u32) -> Value {
         let known = self.facts.iter().find_map(|&(of, fact)| match fact {
             Fact::Length(length) if of == sym => Some(length),
             _ => None,
         });
-        known.unwrap_or_else(|| {
-            self.learn(sym, Fact::Length(super::MANY));
-            super::MANY
-        })
+        let length = known.unwrap_or_else(|| {
+            self.symbols += 1;
+            self.learn(sym, Fact::Length(self.symbols));
+            self.symbols
+        });
+        self.resolved(Value::Sym(length))
+    }
+
+    /// The length of a list or map that others may change.
+    pub(super) fn length_of_open(&mut self, id: Id) -> Value {
+        let known = self.sizes.iter().find(|(of, _)| *of == id).map(|&(_, length)| length);
+        let length = known.unwrap_or_else(|| {
+            self.symbols += 1;
+            self.sizes.push((id, self.symbols));
+            self.symbols
+        });
+        self.resolved(Value::Sym(length))
     }
 
     pub(super) fn tell(&mut self, pid: Pid, site: Site, event: Event) {
@@ -444,6 +489,30 @@ impl State {
                 matches!(object.kind, Kind::Chan(_) | Kind::Lock(_) | Kind::Group(_) | Kind::Cond(_) | Kind::Once(_) | Kind::Cancel(_));
             !object.open && waits
         })
+    }
+}
+
+impl State {
+    /// Whether values lead to a variable that is nil and that nobody else has: what waits for it waits forever.
+    pub(super) fn reaches_nil(&self, roots: &[Value]) -> bool {
+        let seen = self.reach(roots.iter().copied());
+        let is_nil = |object: &Object| !object.open && matches!(object.kind, Kind::Cell(Value::Nil));
+        (0..seen.len()).any(|id| seen[id] && is_nil(&self.heap[id]))
+    }
+
+    /// Whether values lead to a lock that a goroutine holds: whoever gets them may want it too.
+    pub(super) fn reaches_held(&self, pid: Pid, roots: &[Value]) -> bool {
+        let is_held = |kind: &Kind| match kind {
+            Kind::Lock(lock) => lock.writer.iter().chain(&lock.readers).any(|holder| holder.pid == pid),
+            Kind::Once(turn) => *turn == Turn::Running(pid),
+            _ => false,
+        };
+        if !self.heap.iter().any(|object| is_held(&object.kind)) {
+            return false;
+        }
+        let globals = self.globals.iter().map(|&(_, value)| value);
+        let seen = self.reach(roots.iter().copied().chain(globals));
+        (0..seen.len()).any(|id| seen[id] && is_held(&self.heap[id].kind))
     }
 }
 

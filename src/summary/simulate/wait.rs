@@ -63,6 +63,7 @@ impl Machine<'_, '_> {
             }
             Wait::Lock { lock, read, call, .. } => {
                 if self.is_free(state, pid, lock, read) {
+                    self.note_order(state, pid, lock, read, Site { decl: site.decl, node: Node::Expr(call) });
                     let mut next = state.clone();
                     self.take(&mut next, pid, lock, read, Site { decl: site.decl, node: Node::Expr(call) });
                     answer(&mut next, pid, call, Value::Unknown);
