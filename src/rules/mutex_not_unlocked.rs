@@ -5,6 +5,7 @@
 //! ```
 
 use super::balance::{self, Words};
+use super::stuck;
 use crate::parse::OutlineDecl;
 use crate::rule::{Pass, Rule};
 use crate::summary::locks::Token;
@@ -21,6 +22,12 @@ fn check(pass: &mut Pass) {
     let concerned =
         |decl: &OutlineDecl, text: &str| (decl.mentions.name("Unlock") || decl.mentions.name("RUnlock")) && !defers_at_once(text);
     balance::check(pass, &concerned, &[Token::Write, Token::Read], &WORDS);
+    // A turn of a loop that leaves the lock held is told once for a function.
+    let told: Vec<String> = pass.findings.iter().map(|finding| finding.function.clone()).collect();
+    let before = pass.findings.len();
+    stuck::check(pass, "mutex-not-unlocked");
+    let more = pass.findings.split_off(before);
+    pass.findings.extend(more.into_iter().filter(|finding| !told.contains(&finding.function)));
 }
 
 /// Whether each lock in a text is a line that is followed by the line that defers its unlock, and nothing else unlocks: most functions

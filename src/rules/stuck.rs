@@ -51,7 +51,7 @@ pub(super) fn check(pass: &mut Pass, rule: &'static str) {
 /// Whether a function may start goroutines or wait for them.
 fn is_concerned(decl: &OutlineDecl) -> bool {
     let mentions = &decl.mentions;
-    let waits = || [Keyword::Go, Keyword::Arrow, Keyword::Select].into_iter().any(|keyword| mentions.has(keyword));
+    let waits = || [Keyword::Go, Keyword::Arrow, Keyword::Select, Keyword::Chan].into_iter().any(|keyword| mentions.has(keyword));
     let calls = || ["Wait", "Go", "AfterFunc"].into_iter().any(|name| mentions.name(name));
     !is_run_by_the_process(decl) && (waits() || calls())
 }
@@ -63,7 +63,16 @@ fn is_run_by_the_process(decl: &OutlineDecl) -> bool {
 
 /// The functions that are run for a rule.
 fn entries(pass: &Pass, rule: &str) -> Vec<DeclId> {
-    if rule == "double-lock" { lockers(pass) } else { pass.decls(|decl| decl.kind == DeclKind::Func && is_concerned(decl)) }
+    if matches!(rule, "double-lock" | "mutex-not-unlocked") {
+        return lockers(pass);
+    }
+    // Who calls a function that starts goroutines may be the one who leaves them alone.
+    let starters = pass.decls(|decl| decl.kind == DeclKind::Func && decl.mentions.has(Keyword::Go));
+    let names: Vec<String> = starters.into_iter().filter_map(|decl| Some(pass.project().decl(decl).names.first()?.0.to_string())).collect();
+    pass.decls(|decl| {
+        let calls = || names.iter().any(|name| decl.mentions.name(name)) && !is_run_by_the_process(decl);
+        decl.kind == DeclKind::Func && (is_concerned(decl) || calls())
+    })
 }
 
 /// The functions that may hold a lock: they take one themselves, or call a function of the package that takes one for them or calls what it
@@ -107,8 +116,10 @@ fn rule_of(pass: &Pass, stuck: &Stuck) -> Option<&'static str> {
         return Some("goroutine-nil-channel");
     }
     match stuck.waits {
-        // The next turn of a loop is a matter of the `defer` or the missing unlock.
-        Waits::Lock { .. } if stuck.holder == Some((stuck.site, true)) && stuck.calls.is_empty() => None,
+        // The next turn of a loop is a matter of the missing unlock, or of the `defer`, of which `defer-in-loop` tells.
+        Waits::Lock { .. } if stuck.holder == Some((stuck.site, true)) && stuck.calls.is_empty() => {
+            (!defers_unlock(pass, stuck.site)).then_some("mutex-not-unlocked")
+        }
         Waits::Lock { .. } => match stuck.holder {
             Some((_, true)) => Some("double-lock"),
             Some(_) if stuck.others.iter().any(waits_for_lock) => Some("lock-order-cycle"),
@@ -127,6 +138,12 @@ fn rule_of(pass: &Pass, stuck: &Stuck) -> Option<&'static str> {
         Waits::Group => Some("waitgroup-never-done"),
         Waits::Cond => Some("cond-wait-never-signalled"),
     }
+}
+
+/// Whether the function around a lock defers its unlock.
+fn defers_unlock(pass: &Pass, site: Site) -> bool {
+    let tree = pass.sema().tree(site.decl);
+    tree.index.defers.iter().any(|&defer| pass.text(site.decl, Node::Stmt(defer)).contains("nlock()"))
 }
 
 /// Whether the operation is in a loop of its function.

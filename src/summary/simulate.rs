@@ -63,9 +63,11 @@ const MOST_TURNS: i64 = 6;
 /// How many goroutines run at a time.
 const MOST_GOROUTINES: usize = 8;
 /// How many states of a function are looked at.
-const MOST_STATES: usize = 1000;
-/// How many little steps are made.
-const MOST_TICKS: usize = 10_000;
+const MOST_STATES: usize = 2000;
+/// How many little steps are made in a function that starts goroutines.
+const MOST_TICKS: usize = 40_000;
+/// How many little steps are made in any other.
+const FEW_TICKS: usize = 6_000;
 /// How often a goroutine is interrupted where it could go on.
 const MOST_SWITCHES: u32 = 2;
 /// How many goroutines that share nothing with the function that starts them are looked at by themselves.

@@ -5,8 +5,9 @@
 
 use super::call::Entry;
 use super::value::{Goroutine, Pid, Site, State, Then, Wait};
-use super::{MOST_STATES, MOST_SWITCHES, MOST_TICKS, Machine, hash};
+use super::{FEW_TICKS, MOST_STATES, MOST_SWITCHES, MOST_TICKS, Machine, hash};
 use crate::ast::ExprId;
+use crate::parse::Keyword;
 use crate::project::DeclId;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -22,7 +23,8 @@ impl Machine<'_, '_> {
     /// Runs a body in all orders that are looked at.
     pub(super) fn search(&mut self, decl: DeclId, lit: Option<ExprId>, started: Option<Site>) {
         let Some(code) = self.code(decl, lit) else { return };
-        self.ticks = MOST_TICKS;
+        let starts = self.summaries.sema.project.decl(decl).mentions.has(Keyword::Go);
+        self.ticks = if starts { MOST_TICKS } else { FEW_TICKS };
         let mut state = State::default();
         state.goroutines.push(Rc::new(Goroutine { frames: Vec::new(), wait: Wait::Nothing, started, group: None }));
         let captures = self.codes[code].captures.clone();

@@ -49,10 +49,13 @@ impl Machine<'_, '_> {
 
     pub(super) fn set_field(&mut self, state: &mut State, id: Id, name: &str, ty: Type, value: Value) {
         let value = self.copied(state, value, ty);
-        if state.object(id).open {
+        let open = state.object(id).open;
+        if open {
             state.lose(value);
         }
         match &mut state.object_mut(id).kind {
+            // What nobody knows is not worth knowing where others write too.
+            Kind::Struct(_, fields) if open && matches!(value, Value::Sym(_) | Value::Text(_)) => fields.retain(|(of, _)| of != name),
             Kind::Struct(_, fields) => match fields.iter_mut().find(|(of, _)| of == name) {
                 Some(field) => field.1 = value,
                 None => fields.push((name.into(), value)),
