@@ -12,6 +12,7 @@ mod blocked_under_lock;
 mod cgo_handle_not_deleted;
 mod cgo_memory_not_freed;
 mod channel_double_send;
+mod channel_fields;
 mod closer_not_closed;
 mod cond_wait_never_signalled;
 mod conn_not_closed;
@@ -20,13 +21,17 @@ mod context_cancel_lost;
 mod defer_in_loop;
 mod defer_never_runs;
 mod double_lock;
+mod errgroup_limit_self_deadlock;
+mod errgroup_wait_missing;
 mod exec_not_waited;
 mod file_not_closed;
 mod goroutine_blocked_receive;
 mod goroutine_blocked_select;
 mod goroutine_blocked_send;
 mod goroutine_nil_channel;
+mod goroutine_no_exit;
 mod goroutine_range_unclosed;
+mod goroutine_spawn_unbounded;
 mod http_body_not_closed;
 mod http_transport_per_call;
 mod io_pipe_unclosed;
@@ -37,9 +42,11 @@ mod mmap_not_unmapped;
 mod mutex_not_unlocked;
 mod pinner_not_unpinned;
 mod profile_not_stopped;
+mod range_over_ticker_no_exit;
 mod raw_fd_not_closed;
 mod semaphore_not_released;
 mod signal_notify_not_stopped;
+mod spawns;
 mod sql_handle;
 mod sql_row_not_scanned;
 mod sql_rows_not_closed;
@@ -54,7 +61,9 @@ mod ticker_not_stopped;
 mod time_after_in_loop;
 mod timer_not_stopped;
 mod unused_suppression;
+mod waitgroup_by_value;
 mod waitgroup_never_done;
+mod worker_never_stopped;
 
 use crate::rule::Rule;
 
@@ -73,13 +82,17 @@ pub const ALL: &[Rule] = &[
     defer_in_loop::RULE,
     defer_never_runs::RULE,
     double_lock::RULE,
+    errgroup_limit_self_deadlock::RULE,
+    errgroup_wait_missing::RULE,
     exec_not_waited::RULE,
     file_not_closed::RULE,
     goroutine_blocked_receive::RULE,
     goroutine_blocked_select::RULE,
     goroutine_blocked_send::RULE,
     goroutine_nil_channel::RULE,
+    goroutine_no_exit::RULE,
     goroutine_range_unclosed::RULE,
+    goroutine_spawn_unbounded::RULE,
     http_body_not_closed::RULE,
     http_transport_per_call::RULE,
     io_pipe_unclosed::RULE,
@@ -89,6 +102,7 @@ pub const ALL: &[Rule] = &[
     mutex_not_unlocked::RULE,
     pinner_not_unpinned::RULE,
     profile_not_stopped::RULE,
+    range_over_ticker_no_exit::RULE,
     raw_fd_not_closed::RULE,
     semaphore_not_released::RULE,
     signal_notify_not_stopped::RULE,
@@ -105,7 +119,9 @@ pub const ALL: &[Rule] = &[
     time_after_in_loop::RULE,
     timer_not_stopped::RULE,
     unused_suppression::RULE,
+    waitgroup_by_value::RULE,
     waitgroup_never_done::RULE,
+    worker_never_stopped::RULE,
 ];
 
 /// The rules about comments that silence others. They run when all others have run, and what the comments did is in `Pass::silencers`.

@@ -8,6 +8,7 @@
 //!
 //! Not here: what can happen when a function runs (`summary::simulate`).
 
+use super::worker_never_stopped;
 use crate::ast::{Expr, ExprId, Node, Op, Stmt};
 use crate::finding::{Confidence, Finding, Label};
 use crate::parse::{DeclKind, Keyword, OutlineDecl};
@@ -32,17 +33,20 @@ pub(super) fn check(pass: &mut Pass, rule: &'static str) {
         for stuck in found.iter() {
             let file = pass.project().file(stuck.site.decl.file);
             let is_here = file.package == pass.package && file.target && !file.outline.generated;
-            let known_by = [Some(place(pass, stuck)), stuck.made];
+            // A worker is told where it is started; the channel that all wait for may be made in one constructor.
+            let made = stuck.made.filter(|_| rule != "worker-never-stopped");
+            let known_by = [Some(place(pass, decl, stuck)), made];
             let is_said = found.iter().any(|other| {
-                let (own, other_rule) = (PRECEDENCE.iter().position(|of| *of == rule), rule_of(pass, other));
+                let (own, other_rule) = (PRECEDENCE.iter().position(|of| *of == rule), rule_of(pass, decl, other));
                 let earlier = own.is_some_and(|own| PRECEDENCE[..own].iter().any(|of| Some(*of) == other_rule));
                 earlier && stuck.made.is_some() && other.made == stuck.made
             });
-            if is_said || !is_here || known_by.iter().flatten().any(|site| known.contains(site)) || rule_of(pass, stuck) != Some(rule) {
+            if is_said || !is_here || known_by.iter().flatten().any(|site| known.contains(site)) || rule_of(pass, decl, stuck) != Some(rule)
+            {
                 continue;
             }
             known.extend(known_by.into_iter().flatten());
-            let finding = told(pass, stuck);
+            let finding = told(pass, decl, stuck);
             pass.findings.push(finding);
         }
     }
@@ -100,8 +104,8 @@ fn gets_function(pass: &Pass, decl: DeclId) -> bool {
     }
 }
 
-/// The rule that tells about a goroutine.
-fn rule_of(pass: &Pass, stuck: &Stuck) -> Option<&'static str> {
+/// The rule that tells about a goroutine that is stuck when a function runs.
+fn rule_of(pass: &Pass, entry: DeclId, stuck: &Stuck) -> Option<&'static str> {
     let waits_for_lock = |&(_, waits): &(Site, Waits)| matches!(waits, Waits::Lock { .. });
     let is_silent = match stuck.waits {
         Waits::Select => stuck.started.is_none() && stuck.made.is_none(),
@@ -131,13 +135,25 @@ fn rule_of(pass: &Pass, stuck: &Stuck) -> Option<&'static str> {
             Some("channel-double-send")
         }
         Waits::Send => Some("goroutine-blocked-send"),
+        Waits::Receive | Waits::Range | Waits::Select if worker_never_stopped::of(pass, entry, stuck).is_some() => {
+            Some("worker-never-stopped")
+        }
         Waits::Range => Some("goroutine-range-unclosed"),
         Waits::Receive if is_drain(pass, stuck) => Some("goroutine-range-unclosed"),
         Waits::Receive => Some("goroutine-blocked-receive"),
         Waits::Select => Some("goroutine-blocked-select"),
+        Waits::Group if copied(stuck).is_some() => Some("waitgroup-by-value"),
         Waits::Group => Some("waitgroup-never-done"),
         Waits::Cond => Some("cond-wait-never-signalled"),
     }
+}
+
+/// Where a copy of the wait group is done instead.
+fn copied(stuck: &Stuck) -> Option<Site> {
+    stuck.told.iter().rev().find_map(|told| match told {
+        Told::DoneOnCopy(site) => Some(*site),
+        _ => None,
+    })
 }
 
 /// Whether the function around a lock defers its unlock.
@@ -204,11 +220,17 @@ fn name_of(pass: &Pass, site: Site) -> String {
 }
 
 /// Where it is told: the operation; of a loop that waits for the end of a channel the loop, of a wait group what was forgotten.
-fn place(pass: &Pass, stuck: &Stuck) -> Site {
+fn place(pass: &Pass, entry: DeclId, stuck: &Stuck) -> Site {
+    let worker =
+        || matches!(stuck.waits, Waits::Receive | Waits::Range | Waits::Select).then(|| worker_never_stopped::of(pass, entry, stuck))?;
+    if let Some(worker) = worker() {
+        return worker.start;
+    }
     let is_helper = stuck.sent_before == Some(stuck.site);
     match stuck.waits {
         Waits::Receive if is_drain(pass, stuck) => loop_around(pass, stuck.site).map_or(stuck.site, |node| Site { node, ..stuck.site }),
         Waits::Send if is_helper => stuck.calls.first().copied().unwrap_or(stuck.site),
+        Waits::Group if copied(stuck).is_some() => copied(stuck).unwrap_or(stuck.site),
         Waits::Group if stuck.holds.is_empty() => forgotten(pass, stuck).unwrap_or(stuck.site),
         // The one that comes first stands for all.
         Waits::Lock { .. } if stuck.holder.is_some_and(|(_, mine)| !mine) => {
@@ -238,23 +260,26 @@ fn forgotten(pass: &Pass, stuck: &Stuck) -> Option<Site> {
     returned.or(added)
 }
 
-fn told(pass: &Pass, stuck: &Stuck) -> Finding {
+fn told(pass: &Pass, entry: DeclId, stuck: &Stuck) -> Finding {
     let name = name_of(pass, stuck.site);
+    let worker = (pass.rule == "worker-never-stopped").then(|| worker_never_stopped::of(pass, entry, stuck)).flatten();
     let who = if stuck.started.is_some() { "this goroutine" } else { "the function" };
     let message = match stuck.waits {
+        _ if worker.is_some() => worker.as_ref().map_or_else(String::new, |worker| worker.message(pass)),
         _ if stuck.is_nil => format!("{who} waits forever: {name} is nil here"),
         Waits::Send if stuck.sent_before.is_some() => format!("{who} blocks forever: nobody takes a second value from {name}"),
         Waits::Send => format!("{who} blocks forever: nobody receives from {name} any more"),
         Waits::Receive => format!("{who} waits forever: nobody sends on {name} or closes it any more"),
         Waits::Range => format!("{who} waits forever for more: {name} is never closed"),
         Waits::Select => format!("{who} waits forever: no case of this `select` can become ready"),
+        Waits::Group if copied(stuck).is_some() => format!("`Done` of a copy does not reach {name}: whoever waits for it waits forever"),
         Waits::Group => format!("{who} waits forever: {name} is never done"),
         Waits::Cond => format!("{who} waits forever: nobody signals {name} any more"),
         Waits::Lock { .. } if stuck.holder.is_some_and(|(_, mine)| mine) => format!("{who} blocks forever: it holds {name} already"),
         Waits::Lock { .. } => format!("{who} blocks forever: {name} is held by one that waits for what this one holds"),
         Waits::Once => format!("{who} blocks forever: {name} runs already, and waits for itself"),
     };
-    let place = place(pass, stuck);
+    let place = place(pass, entry, stuck);
     let decl = place.decl;
     Finding {
         rule: pass.rule,
@@ -264,7 +289,7 @@ fn told(pass: &Pass, stuck: &Stuck) -> Finding {
         severity: pass.severity,
         confidence: confidence(pass, stuck),
         labels: labels(pass, stuck, &name),
-        help: None,
+        help: worker.map(|worker| format!("call `{}` on every path, best with `defer`", pass.function_name(worker.stop))),
         fix: None,
     }
 }

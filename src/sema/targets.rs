@@ -271,8 +271,8 @@ impl<'p> Sema<'p> {
         found
     }
 
-    /// The declarations of a package that mention a name.
-    fn decls_that_mention(&self, package: PackageId, name: &str) -> Vec<DeclId> {
+    /// The declarations of a package that mention or declare a name.
+    pub fn decls_that_mention(&self, package: PackageId, name: &str) -> Vec<DeclId> {
         let files = self.project.package(package).files.iter();
         let decls = files.flat_map(|&file| {
             let outline = &self.project.file(file).outline;

@@ -95,7 +95,8 @@ impl Machine<'_, '_> {
                 let (low, high) = (*low, *high);
                 let low = low.map_or(Value::Int(0), |low| self.eval(state, pid, low));
                 let high = high.map(|high| self.eval(state, pid, high));
-                self.slice(state, base, low, high)
+                let is_list = !matches!(sema.behind(sema.type_of(decl, *x)), TypeKind::Basic(_));
+                self.slice(state, base, low, high, is_list)
             }
             Expr::TypeAssert { x, .. } => self.eval(state, pid, *x),
             Expr::Star { x } => {
@@ -349,7 +350,7 @@ impl Machine<'_, '_> {
         }
     }
 
-    fn slice(&mut self, state: &mut State, base: Value, low: Value, high: Option<Value>) -> Value {
+    fn slice(&mut self, state: &mut State, base: Value, low: Value, high: Option<Value>, is_list: bool) -> Value {
         if let Value::Ref(id) = state.resolved(base)
             && let Kind::List(values) = &state.object(id).kind
             && let (Value::Int(low), None | Some(Value::Int(_))) = (low, high)
@@ -364,7 +365,26 @@ impl Machine<'_, '_> {
             }
         }
         state.lose(base);
-        state.symbol()
+        let part = state.symbol();
+        if is_list {
+            let length = match state.resolved(base) {
+                Value::Sym(sym) => Some(state.length_of(sym)),
+                Value::Ref(id) if state.object(id).open => Some(state.length_of_open(id)),
+                _ => None,
+            };
+            let length = length.map(|length| self.count(state, length));
+            let end = high.map_or(length, |high| Some(state.resolved(high)));
+            match (part, state.resolved(low), end) {
+                (Value::Sym(part), Value::Int(low), Some(Value::Int(end))) if (0..=end).contains(&low) => {
+                    if let Value::Sym(length) = state.length_of(part) {
+                        state.learn(length, Fact::Is(Value::Int(end - low)));
+                    }
+                }
+                // How long it is compared with the whole, nobody knows: what is counted by it is doubtful.
+                _ => state.scaled = true,
+            }
+        }
+        part
     }
 
     pub(super) fn behind_pointer(&mut self, state: &mut State, pointer: Value, ty: Type) -> Value {

@@ -9,7 +9,7 @@
 
 use super::Machine;
 use super::code::Code;
-use super::value::{Id, Kind, Pid, State, Value};
+use super::value::{Event, Id, Kind, Pid, State, Value};
 use crate::ast::{AssignOp, Expr, ExprId, GenDecl, SpecKind};
 use crate::sema::{Object as Meaning, Type};
 use crate::types::Kind as TypeKind;
@@ -41,7 +41,12 @@ impl Machine<'_, '_> {
                     }
                     _ => {}
                 }
-                Value::Ref(state.alloc(made, open, kind))
+                let is_group = matches!(kind, Kind::Group(_));
+                let copy = state.alloc(made, open, kind);
+                if let Some(site) = made.filter(|_| is_group) {
+                    state.tell(0, site, Event::Copied(id, copy));
+                }
+                Value::Ref(copy)
             }
             _ => value,
         }

@@ -76,6 +76,8 @@ pub enum Told {
     Assumed(Site),
     /// A signal that came when nobody waited.
     Signalled(Site),
+    /// A copy of the wait group was done: by the goroutine that was started here, or by a call.
+    DoneOnCopy(Site),
 }
 
 impl Stuck {
@@ -96,6 +98,11 @@ impl Stuck {
             }
         }
         choices.len()
+    }
+
+    /// Whether it is known what was done in the wrong place.
+    fn is_explained(&self) -> bool {
+        self.told.iter().any(|told| matches!(told, Told::DoneOnCopy(_)))
     }
 
     /// Whether it was taken for granted that somebody who is not seen does something.
@@ -164,7 +171,7 @@ impl Machine<'_, '_> {
             let Some(found) = self.told(state, pid, site, &stuck) else { continue };
             // The way on which least is taken for granted is told.
             match self.seen.stuck.iter_mut().find(|known| known.site == found.site) {
-                Some(known) if known.doubts() <= found.doubts() => {}
+                Some(known) if known.doubts() <= found.doubts() && known.is_explained() >= found.is_explained() => {}
                 Some(known) => *known = found,
                 None => self.seen.stuck.push(found),
             }
@@ -242,6 +249,7 @@ impl Machine<'_, '_> {
             Some((self.site(state, other), kind))
         });
         let steps = std::iter::successors(state.trace.as_deref(), |step| step.before.as_deref());
+        let copies = copies(state, first);
         let mut sent_before = None;
         let mut told = Vec::new();
         for step in steps {
@@ -252,6 +260,9 @@ impl Machine<'_, '_> {
                 Event::Received(id) if same(id) => told.push(Told::Received(step.site)),
                 Event::Added(id) if same(id) => told.push(Told::Added(step.site)),
                 Event::Done(id) if same(id) => told.push(Told::Done(step.site)),
+                Event::Done(id) if copies.contains(&id) => {
+                    told.push(Told::DoneOnCopy(state.goroutines[step.pid].started.unwrap_or(step.site)));
+                }
                 Event::Signalled(id) if same(id) => told.push(Told::Signalled(step.site)),
                 Event::Returned if step.pid != pid => told.push(Told::Returned(step.site)),
                 Event::Chose => told.push(Told::Chose(step.site)),
@@ -277,6 +288,25 @@ impl Machine<'_, '_> {
             scaled: state.scaled,
         })
     }
+}
+
+/// The copies that were made of an object, and of those.
+fn copies(state: &State, of: Option<Id>) -> Vec<Id> {
+    let steps = std::iter::successors(state.trace.as_deref(), |step| step.before.as_deref());
+    let mut made: Vec<(Id, Id)> = steps
+        .filter_map(|step| match step.event {
+            Event::Copied(from, to) => Some((from, to)),
+            _ => None,
+        })
+        .collect();
+    made.reverse();
+    let mut found: Vec<Id> = Vec::new();
+    for (from, to) in made {
+        if of == Some(from) || found.contains(&from) {
+            found.push(to);
+        }
+    }
+    found
 }
 
 /// Of goroutines that are stuck those that wait for nobody else, or only for some that wait for them too.

@@ -297,6 +297,8 @@ pub(super) enum Event {
     Added(Id),
     Done(Id),
     Signalled(Id),
+    /// A wait group was copied.
+    Copied(Id, Id),
     /// Somebody who is not seen was taken to let it go on.
     Assumed,
 }
