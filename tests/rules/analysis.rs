@@ -49,7 +49,11 @@ pub fn run(case: &Case, rules: &[&str]) -> Result<(Vec<Found>, Vec<String>), Str
     let pattern = if let [single] = go_files.as_slice() { format!("./{single}") } else { "./...".to_string() };
     let request = Request { patterns: vec![pattern], working_directory: PathBuf::from(ROOT), tests: true, ..Request::default() };
     let (project, mut problems) = project::load(&request, Arc::new(files)).map_err(|error| error.to_string())?;
-    let only = if rules.iter().any(|rule| rules::ABOUT_COMMENTS.contains(rule)) { BTreeSet::new() } else { rules.iter().map(ToString::to_string).collect() };
+    let only = if rules.iter().any(|rule| rules::ABOUT_COMMENTS.contains(rule)) {
+        BTreeSet::new()
+    } else {
+        rules.iter().map(ToString::to_string).collect()
+    };
     let settings = Settings { only, profile: Profile::All, min_confidence: Confidence::Low, ..Settings::default() };
     let (findings, more) = engine::check(&project, &settings);
     problems.extend(more);

@@ -72,7 +72,8 @@ pub fn complaints(origin: &str, file: &str, rule: &str, rules: &[&str]) -> Resul
     for twin in &twins {
         let wrong = twin.wrong(origin, rule, rules)?;
         if !wrong.is_empty() {
-            let _ = writeln!(complaints, "{origin}:{}: {rule}: `{} {}`\n{wrong}{}", twin.line, twin.word(), twin.name, twin.edit.trim_end());
+            let _ =
+                writeln!(complaints, "{origin}:{}: {rule}: `{} {}`\n{wrong}{}", twin.line, twin.word(), twin.name, twin.edit.trim_end());
         }
     }
     Ok(complaints)
@@ -232,6 +233,7 @@ fn renamed(line: &str, old: &str, new: &str) -> String {
 pub const TESTS: &[(&str, fn())] = &[
     ("an edit replaces lines, adds some and renames words", an_edit_changes_the_program),
     ("an edit that cannot be made is an error", a_bad_edit_is_an_error),
+    ("a complaint says which rule and which edit", a_complaint_names_the_edit),
 ];
 
 const FILE: &str = "Prose.\n=== leaks\nfunc f() {\n\tc <- cc // want a\n\tg()\n}\n";
@@ -256,4 +258,14 @@ fn a_bad_edit_is_an_error() {
         let error = read(&format!("{FILE}{edit}")).unwrap_err();
         assert!(error.contains(part), "{edit:?} gives {error:?}, not {part:?}");
     }
+}
+
+fn a_complaint_names_the_edit() {
+    let rule = "goroutine-blocked-send";
+    let leaks = format!("func f() {{\n\tc := make(chan int)\n\tgo func() {{ c <- 1 }}() // want {rule}\n}}\n");
+    let file = format!("=== leaks\n{leaks}=== mends in words\n~ c d\n=== keeps it\n-c := make(chan int)\n+c := make(chan int, 1)\n");
+    let told = complaints("x.txt", &file, rule, &[rule]).unwrap();
+    assert!(told.contains(&format!("x.txt:6: {rule}: `mends in words`\n    unexpected: {rule} high")), "{told}");
+    assert!(told.contains(&format!("x.txt:8: {rule}: `keeps it`\n    missing: {rule}\n        go func()")), "{told}");
+    assert!(told.contains("+c := make(chan int, 1)\n") && told.contains("1 edits say `=== mends`"), "{told}");
 }
