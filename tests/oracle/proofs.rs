@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The pages say what is run; `proofs/recipes.toml` says how it is called and what is counted, `proofs/leak.go` counts. Every block
-//! with a function of a recipe becomes a package, every page a test program.
+//! with a function of a recipe becomes a package, every page a test program. Where Go's own profile of leaked goroutines can see the leak, it must name the function.
 //!
 //! Not here: whether the analyser finds it (`tests/rules`), timers before Go 1.23, which no Go that runs this has.
 
@@ -33,6 +33,7 @@ const STD: &[&str] = &[
     "runtime/cgo",
     "slices",
     "strings",
+    "sync",
     "syscall",
     "time",
 ];
@@ -68,6 +69,8 @@ pub fn leak_and_do_not(go: &Go) {
 fn prepare(rule: &str, recipe: &Table, page: &str, module: &Path) -> usize {
     let text = |key: &str| recipe[key].as_str().unwrap();
     let (count, setup, each) = (text("count"), text("setup"), recipe["each"].as_integer().unwrap());
+    let profiled =
+        recipe.get("profiled").and_then(Value::as_array).map_or(Vec::new(), |names| names.iter().flat_map(Value::as_str).collect());
     let blocks = want::blocks(page).unwrap();
     let mut run = BTreeSet::new();
     let mut functions = 0;
@@ -78,8 +81,10 @@ fn prepare(rule: &str, recipe: &Table, page: &str, module: &Path) -> usize {
         let mut tests = String::new();
         for (function, call) in calls.iter().filter(|(function, _)| declares(block, function)) {
             let (leaks, call) = (*key == "leaks", call.as_str().unwrap());
-            writeln!(tests, "\tt.Run({function:?}, func(t *testing.T) {{ leak.Check(t, {leaks}, {count}, {each}, func() {{ {call} }}) }})")
-                .unwrap();
+            let named = format!("; leak.Named(t, {:?})", function.rsplit('.').next().unwrap_or_default());
+            let named = if leaks && profiled.contains(&function.as_str()) { named.as_str() } else { "" };
+            let check = format!("leak.Check(t, {leaks}, {count}, {each}, func() {{ {call} }}){named}");
+            writeln!(tests, "\tt.Run({function:?}, func(t *testing.T) {{ {check} }})").unwrap();
             run.insert((*key, function.as_str()));
             functions += 1;
         }
@@ -100,15 +105,19 @@ fn prepare(rule: &str, recipe: &Table, page: &str, module: &Path) -> usize {
             assert!(run.contains(&(key, function.as_str())), "the page of {rule} has no function `{function}` under `## {section}`");
         }
     }
+    for function in profiled {
+        assert!(run.contains(&("leaks", function)), "`{function}` of {rule} is in no call that leaks");
+    }
     functions
 }
 
-/// Whether a block has a function or a method with a name.
+/// Whether a block has a function or a method with a name; `Bank.Pay` is a method of one type.
 fn declares(block: &Block, function: &str) -> bool {
-    let named = |line: &str| {
-        line.starts_with("func ") && [format!("func {function}("), format!(") {function}(")].iter().any(|part| line.contains(part))
+    let parts = match function.split_once('.') {
+        Some((ty, method)) => vec![format!(" {ty}) {method}("), format!("*{ty}) {method}(")],
+        None => vec![format!("func {function}("), format!(") {function}(")],
     };
-    block.text.lines().any(named)
+    block.text.lines().any(|line| line.starts_with("func ") && parts.iter().any(|part| line.contains(part)))
 }
 
 fn proof(setup: &str, tests: &str) -> String {

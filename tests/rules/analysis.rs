@@ -38,8 +38,8 @@ pub fn has_rule(rule: &str) -> bool {
     rules::ALL.iter().any(|known| known.id == rule)
 }
 
-/// Runs one rule on a case (a rule about comments after all others), in every profile and at every confidence, test files included: findings, and problems as text.
-pub fn run(case: &Case, rule: &str) -> Result<(Vec<Found>, Vec<String>), String> {
+/// Runs rules on a case (a rule about comments after all others), in every profile and at every confidence, test files included: findings, and problems as text.
+pub fn run(case: &Case, rules: &[&str]) -> Result<(Vec<Found>, Vec<String>), String> {
     let mut files = MemFiles::default();
     for file in &case.files {
         files.add(Path::new(ROOT).join(&file.path), file.text.as_str());
@@ -49,11 +49,15 @@ pub fn run(case: &Case, rule: &str) -> Result<(Vec<Found>, Vec<String>), String>
     let pattern = if let [single] = go_files.as_slice() { format!("./{single}") } else { "./...".to_string() };
     let request = Request { patterns: vec![pattern], working_directory: PathBuf::from(ROOT), tests: true, ..Request::default() };
     let (project, mut problems) = project::load(&request, Arc::new(files)).map_err(|error| error.to_string())?;
-    let only = if rules::ABOUT_COMMENTS.contains(&rule) { BTreeSet::new() } else { [rule.to_string()].into() };
+    let only = if rules.iter().any(|rule| rules::ABOUT_COMMENTS.contains(rule)) {
+        BTreeSet::new()
+    } else {
+        rules.iter().map(ToString::to_string).collect()
+    };
     let settings = Settings { only, profile: Profile::All, min_confidence: Confidence::Low, ..Settings::default() };
     let (findings, more) = engine::check(&project, &settings);
     problems.extend(more);
-    let found = findings.iter().filter(|finding| finding.rule == rule).map(|finding| found(&project, finding)).collect();
+    let found = findings.iter().filter(|finding| rules.contains(&finding.rule)).map(|finding| found(&project, finding)).collect();
     Ok((found, problems.iter().map(|problem| problem_text(&project, case, problem)).collect()))
 }
 

@@ -5,10 +5,12 @@
 //! fixtures/defer-in-loop/goto.go     one source with one case
 //! fixtures/defer-in-loop/go1.21/a.go the same, with the go line 1.21
 //! fixtures/defer-in-loop/workspace/  one source with one case, if it holds a go.mod
+//! tests/rules/twins/double-lock.txt  one source, a case for each program (`twins.rs`)
 //! ```
 //!
 //! Not here: what must be found in a case (`check.rs`).
 
+use crate::twins;
 use crate::want::{self, Block};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,6 +39,10 @@ pub enum Source {
         rule: String,
         path: PathBuf,
     },
+    Twins {
+        rule: String,
+        path: PathBuf,
+    },
     /// Something that is not where it belongs, and why.
     Stray {
         path: PathBuf,
@@ -47,7 +53,8 @@ pub enum Source {
 impl Source {
     pub fn path(&self) -> &Path {
         match self {
-            Source::Page { path, .. } | Source::File { path, .. } | Source::Tree { path, .. } | Source::Stray { path, .. } => path,
+            Source::Page { path, .. } | Source::File { path, .. } | Source::Tree { path, .. } => path,
+            Source::Twins { path, .. } | Source::Stray { path, .. } => path,
         }
     }
 
@@ -120,7 +127,20 @@ pub fn sources() -> Vec<Source> {
             fixtures(&rule, &folder, GO, &mut sources);
         }
     }
+    for path in entries(&crate::home().join("tests/rules/twins")) {
+        let name = file_name(&path);
+        sources.push(match name.strip_suffix(".txt") {
+            Some(rule) => Source::Twins { rule: rule.to_string(), path },
+            None => Source::Stray { path, why: "twins are a file for each rule: <rule-id>.txt".into() },
+        });
+    }
     sources
+}
+
+/// The rules that have twins.
+pub fn rules_with_twins() -> Vec<String> {
+    let rule = |source| if let Source::Twins { rule, .. } = source { Some(rule) } else { None };
+    sources().into_iter().filter_map(rule).collect()
 }
 
 fn fixtures(rule: &str, folder: &Path, go: &str, sources: &mut Vec<Source>) {
@@ -150,6 +170,7 @@ pub fn cases(source: &Source) -> Result<Vec<Case>, String> {
     match source {
         Source::Stray { why, .. } => Err(format!("{}: {why}", source.name())),
         Source::Page { path, .. } => page_cases(&source.name(), &read(path)?),
+        Source::Twins { path, .. } => twins::cases(&source.name(), &read(path)?),
         Source::File { path, go, .. } => {
             let name = file_name(path);
             let file = CaseFile { path: name, text: read(path)?, origin: source.name(), lines_before: 0 };
@@ -164,7 +185,7 @@ pub fn cases(source: &Source) -> Result<Vec<Case>, String> {
     }
 }
 
-fn go_mod(go: &str) -> CaseFile {
+pub fn go_mod(go: &str) -> CaseFile {
     let text = format!("module {MODULE}\n\ngo {go}\n");
     CaseFile { path: "go.mod".into(), text, origin: "go.mod".into(), lines_before: 0 }
 }

@@ -9,8 +9,11 @@
 
 use crate::analysis::{self, Found};
 use crate::case::{self, Case, CaseFile, Source};
+use crate::twins;
 use crate::want::{self, Want};
 use std::fmt::Write;
+use std::fs;
+use std::path::Path;
 
 /// The headings of a page, in their order.
 const SECTIONS: [&str; 4] = ["Leaks", "Does not leak", "How to fix it", "When to ignore it"];
@@ -19,16 +22,22 @@ const SECTIONS: [&str; 4] = ["Leaks", "Does not leak", "How to fix it", "When to
 pub fn source(source: &Source) -> Result<(), String> {
     let rule = match source {
         Source::Page { rule, .. } | Source::File { rule, .. } | Source::Tree { rule, .. } => rule,
+        Source::Twins { rule, .. } => rule,
         Source::Stray { why, .. } => return Err(format!("{}: {why}", source.name())),
     };
     let page = matches!(source, Source::Page { .. });
     if !analysis::has_rule(rule) {
-        return Err(if page {
+        return Err(if matches!(source, Source::Twins { .. }) {
+            format!("{}: no rule is called `{rule}`", source.name())
+        } else if page {
             let module = rule.replace('-', "_");
             format!("page has no rule: add src/rules/{module}.rs and list it in src/rules.rs")
         } else {
             format!("fixtures/{rule}/ is no folder of a rule: name it after its page, rules/<id>.md")
         });
+    }
+    if let Source::Twins { path, .. } = source {
+        return twins(source, path, rule);
     }
     let cases = case::cases(source)?;
     let mut complaints = String::new();
@@ -36,7 +45,7 @@ pub fn source(source: &Source) -> Result<(), String> {
         sections(&source.name(), &cases, &mut complaints);
     }
     for case in &cases {
-        let (found, problems) = analysis::run(case, rule)?;
+        let (found, problems) = analysis::run(case, &[rule])?;
         for problem in problems.iter().filter(|_| case.nocompile.is_none()) {
             let _ = writeln!(complaints, "{problem}");
         }
@@ -46,13 +55,22 @@ pub fn source(source: &Source) -> Result<(), String> {
     if complaints.is_empty() { Ok(()) } else { Err(complaints) }
 }
 
+/// Checks a program and what its edits make of it, with all rules that have such programs.
+fn twins(source: &Source, path: &Path, rule: &str) -> Result<(), String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", source.name()))?;
+    let rules = case::rules_with_twins();
+    let rules: Vec<&str> = rules.iter().map(String::as_str).filter(|rule| analysis::has_rule(rule)).collect();
+    let complaints = twins::complaints(&source.name(), &text, rule, &rules)?;
+    if complaints.is_empty() { Ok(()) } else { Err(complaints) }
+}
+
 /// A fix that is applied leaves one finding less, and text that can be read.
 fn fixed(case: &Case, rule: &str, found: &[Found], problems: usize, complaints: &mut String) -> Result<(), String> {
     for one in found {
         let (Some(text), Some(file)) = (&one.fixed, case.files.iter().find(|file| file.path == one.path)) else { continue };
         let mut mended = case.clone();
         mended.files.iter_mut().filter(|other| other.path == one.path).for_each(|other| other.text.clone_from(text));
-        let (left, faults) = analysis::run(&mended, rule)?;
+        let (left, faults) = analysis::run(&mended, &[rule])?;
         if left.len() >= found.len() || faults.len() > problems {
             let _ = writeln!(
                 complaints,

@@ -2,7 +2,7 @@
 //! one named test; `cargo test --test rules defer-in-loop` runs those of one rule.
 //!
 //! A page's Go blocks run that page's rule alone, in every profile and at every confidence. Each finding must be wanted
-//! (`// want rule-id`), and each want must be found. Where Go is present, all of it must compile.
+//! (`// want rule-id`), and each want must be found. Programs that leak are edited (`tests/rules/twins/<id>.txt`). Where Go is present, all of it must compile.
 //!
 //! Not here: how findings look (`tests/program`), and what a page's front matter may say (`tests/tidy`).
 
@@ -13,6 +13,7 @@ mod analysis;
 mod case;
 mod check;
 mod go;
+mod twins;
 mod want;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -37,7 +38,7 @@ fn main() -> ExitCode {
 
 /// The tests of the harness itself.
 fn unit_tests() -> Vec<Trial> {
-    let all = [("want", want::TESTS), ("case", case::TESTS), ("check", check::TESTS)];
+    let all = [("want", want::TESTS), ("case", case::TESTS), ("check", check::TESTS), ("twins", twins::TESTS)];
     let tests = all.into_iter().flat_map(|(module, tests)| tests.iter().map(move |test| (module, test)));
     tests
         .map(|(module, &(name, test))| {

@@ -7,10 +7,13 @@ import (
 	"database/sql/driver"
 	"io"
 	"os"
+	"regexp"
 	"runtime"
 	"runtime/debug"
+	"runtime/pprof"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -56,6 +59,45 @@ func settled(count func() int, about int) int {
 		last = now
 	}
 	return last
+}
+
+// Named fails if Go's profile of leaked goroutines has none with the function in its stack. Go before 1.27 has no such profile.
+func Named(t *testing.T, function string) {
+	t.Helper()
+	profile := pprof.Lookup("goroutineleak")
+	if profile == nil {
+		return
+	}
+	var text strings.Builder
+	if err := profile.WriteTo(&text, 1); err != nil {
+		t.Fatal(err)
+	}
+	if !regexp.MustCompile(`/line\d+\.(\(\*?\w+\)\.)?` + function + `[.+\[]`).MatchString(text.String()) {
+		t.Errorf("no goroutine in the profile has %s in its stack", function)
+	}
+}
+
+// Race runs every function again and again, each on a goroutine of its own, until none moves any more, or for d. Those that are stuck stay.
+func Race(d time.Duration, functions ...func()) {
+	var turns atomic.Int64
+	var over atomic.Bool
+	for _, f := range functions {
+		go func() {
+			for !over.Load() {
+				f()
+				turns.Add(1)
+			}
+		}()
+	}
+	defer over.Store(true)
+	last, still := int64(-1), 0
+	for end := time.Now().Add(d); still < 6 && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if now := turns.Load(); now != last {
+			last, still = now, 0
+		} else {
+			still++
+		}
+	}
 }
 
 // Goroutines counts goroutines.
