@@ -51,6 +51,7 @@ pub struct Summaries<'p> {
     handed: Answers<(DeclId, u8), Arc<Vec<handing::Known>>>,
     gives: Answers<(DeclId, u8), Arc<BTreeSet<CompactString>>>,
     simulated: Answers<DeclId, Arc<simulate::Seen>>,
+    calls: Answers<(DeclId, ExprId), Arc<simulate::CallSite>>,
 }
 
 /// What one function does.
@@ -86,6 +87,7 @@ impl<'p> Summaries<'p> {
             handed: Mutex::default(),
             gives: Mutex::default(),
             simulated: Mutex::default(),
+            calls: Mutex::default(),
         }
     }
 }

@@ -29,6 +29,7 @@
 
 mod branch;
 mod call;
+mod callee;
 mod code;
 mod eval;
 mod hash;
@@ -49,6 +50,7 @@ pub use value::Site;
 use super::Summaries;
 use crate::ast::ExprId;
 use crate::project::DeclId;
+pub(super) use callee::CallSite;
 use code::Code;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -91,6 +93,7 @@ struct Machine<'s, 'p> {
     summaries: &'s Summaries<'p>,
     codes: Vec<Rc<Code>>,
     by_body: FxHashMap<(DeclId, Option<ExprId>), Option<usize>>,
+    calls: FxHashMap<(DeclId, ExprId), Arc<CallSite>>,
     texts: Vec<Box<[u8]>>,
     /// Bodies that are looked at by themselves, and where they are started.
     roots: Vec<(DeclId, Option<ExprId>, Option<Site>)>,
@@ -101,6 +104,7 @@ struct Machine<'s, 'p> {
     /// A number that nobody knows is taken for [`MANY`].
     counting: bool,
     ticks: usize,
+    numbers: hash::Numbers,
     /// All that could be looked at was.
     complete: bool,
     seen: Seen,
@@ -129,12 +133,14 @@ impl<'s, 'p> Machine<'s, 'p> {
             summaries,
             codes: Vec::new(),
             by_body: FxHashMap::default(),
+            calls: FxHashMap::default(),
             texts: Vec::new(),
             roots: Vec::new(),
             here: None,
             depth: 0,
             counting: false,
             ticks: 0,
+            numbers: hash::Numbers::default(),
             complete: true,
             seen: Seen::default(),
         }
