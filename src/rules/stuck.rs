@@ -10,8 +10,6 @@
 
 use crate::ast::{Expr, ExprId, Node, Op, Stmt};
 use crate::finding::{Confidence, Finding, Label};
-use crate::parse::{DeclKind, Keyword, OutlineDecl};
-use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::sema::LocalKind;
 use crate::source::Span;
@@ -27,7 +25,9 @@ const PRECEDENCE: &[&str] = &["goroutine-blocked-send", "goroutine-blocked-recei
 pub(super) fn check(pass: &mut Pass, rule: &'static str) {
     // One finding for each thing that is waited for: that it is waited for elsewhere too has the same cause.
     let mut known: Vec<Site> = Vec::new();
-    for decl in entries(pass, rule) {
+    let entries = pass.summaries.entries(pass.package);
+    let is_about_locks = matches!(rule, "double-lock" | "mutex-not-unlocked");
+    for &decl in if is_about_locks { &entries.locking } else { &entries.waiting } {
         let found = &pass.summaries.simulated(decl).stuck;
         for stuck in found.iter() {
             let file = pass.project().file(stuck.site.decl.file);
@@ -45,58 +45,6 @@ pub(super) fn check(pass: &mut Pass, rule: &'static str) {
             let finding = told(pass, stuck);
             pass.findings.push(finding);
         }
-    }
-}
-
-/// Whether a function may start goroutines or wait for them.
-fn is_concerned(decl: &OutlineDecl) -> bool {
-    let mentions = &decl.mentions;
-    let waits = || [Keyword::Go, Keyword::Arrow, Keyword::Select, Keyword::Chan].into_iter().any(|keyword| mentions.has(keyword));
-    let calls = || ["Wait", "Go", "AfterFunc"].into_iter().any(|name| mentions.name(name));
-    !is_run_by_the_process(decl) && (waits() || calls())
-}
-
-/// Whether a function runs at the beginning, or ends with the process.
-fn is_run_by_the_process(decl: &OutlineDecl) -> bool {
-    decl.receiver.is_none() && decl.names.first().is_some_and(|(name, _)| matches!(name.as_str(), "main" | "init"))
-}
-
-/// The functions that are run for a rule.
-fn entries(pass: &Pass, rule: &str) -> Vec<DeclId> {
-    if matches!(rule, "double-lock" | "mutex-not-unlocked") {
-        return lockers(pass);
-    }
-    // Who calls a function that starts goroutines may be the one who leaves them alone.
-    let starters = pass.decls(|decl| decl.kind == DeclKind::Func && decl.mentions.has(Keyword::Go));
-    let names: Vec<String> = starters.into_iter().filter_map(|decl| Some(pass.project().decl(decl).names.first()?.0.to_string())).collect();
-    pass.decls(|decl| {
-        let calls = || names.iter().any(|name| decl.mentions.name(name)) && !is_run_by_the_process(decl);
-        decl.kind == DeclKind::Func && (is_concerned(decl) || calls())
-    })
-}
-
-/// The functions that may hold a lock: they take one themselves, or call a function of the package that takes one for them or calls what it
-/// gets under one.
-pub(super) fn lockers(pass: &Pass) -> Vec<DeclId> {
-    let takes = |decl: &OutlineDecl| ["Lock", "RLock", "Do"].into_iter().any(|name| decl.mentions.name(name));
-    let gives = |decl: &OutlineDecl| decl.mentions.name("Unlock") || decl.mentions.name("RUnlock");
-    let own = |decl: &&OutlineDecl| decl.kind == DeclKind::Func && !is_run_by_the_process(decl);
-    let helpers = pass.decls(|decl| decl.kind == DeclKind::Func && takes(decl));
-    let helpers = helpers.into_iter().filter(|&decl| {
-        let outline = pass.project().decl(decl);
-        !gives(outline) || gets_function(pass, decl)
-    });
-    let names: Vec<String> = helpers.filter_map(|decl| Some(pass.project().decl(decl).names.first()?.0.to_string())).collect();
-    pass.decls(|decl| own(&decl) && (takes(decl) || is_concerned(decl) || names.iter().any(|name| decl.mentions.name(name))))
-}
-
-/// Whether a function has a parameter of function type.
-fn gets_function(pass: &Pass, decl: DeclId) -> bool {
-    let tree = pass.project().header(decl);
-    let Some(func) = tree.func() else { return false };
-    match tree.expr(func.ty) {
-        Expr::FuncType { params, .. } => params.fields.iter().any(|field| matches!(tree.expr(field.ty), Expr::FuncType { .. })),
-        _ => false,
     }
 }
 

@@ -31,6 +31,7 @@ mod branch;
 mod call;
 mod callee;
 mod code;
+mod entries;
 mod eval;
 mod hash;
 mod library;
@@ -43,6 +44,7 @@ mod stuck;
 mod value;
 mod wait;
 
+pub use entries::Entries;
 pub use order::{Held, Order, Reread};
 pub use stuck::{Stuck, Told, Waits};
 pub use value::Site;
@@ -70,6 +72,8 @@ const MOST_STATES: usize = 2000;
 const MOST_TICKS: usize = 40_000;
 /// How many little steps are made in any other.
 const FEW_TICKS: usize = 6_000;
+/// How many little steps are made at least in a body that is looked at by itself.
+const ROOT_TICKS: usize = 2_000;
 /// How often a goroutine is interrupted where it could go on.
 const MOST_SWITCHES: u32 = 2;
 /// How many goroutines that share nothing with the function that starts them are looked at by themselves.
