@@ -27,7 +27,7 @@ pub use outlives::Iteration;
 pub use resources::{Kept, Release};
 
 use crate::ast::ExprId;
-use crate::project::DeclId;
+use crate::project::{DeclId, PackageId};
 use crate::sema::Sema;
 use compact_str::CompactString;
 use rustc_hash::FxHashMap;
@@ -51,6 +51,8 @@ pub struct Summaries<'p> {
     handed: Answers<(DeclId, u8), Arc<Vec<handing::Known>>>,
     gives: Answers<(DeclId, u8), Arc<BTreeSet<CompactString>>>,
     simulated: Answers<DeclId, Arc<simulate::Seen>>,
+    entries: Answers<PackageId, Arc<simulate::Entries>>,
+    calls: Answers<(DeclId, ExprId), Arc<simulate::CallSite>>,
 }
 
 /// What one function does.
@@ -86,6 +88,8 @@ impl<'p> Summaries<'p> {
             handed: Mutex::default(),
             gives: Mutex::default(),
             simulated: Mutex::default(),
+            entries: Mutex::default(),
+            calls: Mutex::default(),
         }
     }
 }

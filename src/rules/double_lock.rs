@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule { id: "double-lock", page: include_str!("../.
 fn check(pass: &mut Pass) {
     stuck::check(pass, "double-lock");
     let mut known: Vec<Site> = Vec::new();
-    for decl in stuck::lockers(pass) {
+    for &decl in &pass.summaries.entries(pass.package).locking {
         for reread in &pass.summaries.simulated(decl).rereads {
             let is_here = pass.project().file(reread.second.decl.file).package == pass.package;
             if !is_here || known.contains(&reread.second) {

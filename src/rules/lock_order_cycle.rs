@@ -17,7 +17,7 @@ const LONGEST: usize = 4;
 fn check(pass: &mut Pass) {
     stuck::check(pass, "lock-order-cycle");
     let mut orders: Vec<Order> = Vec::new();
-    for decl in stuck::lockers(pass) {
+    for &decl in &pass.summaries.entries(pass.package).locking {
         for order in &pass.summaries.simulated(decl).orders {
             if orders.iter().all(|known| (known.outer_site, known.inner_site) != (order.outer_site, order.inner_site)) {
                 orders.push(order.clone());

@@ -11,8 +11,6 @@
 use super::worker_never_stopped;
 use crate::ast::{Expr, ExprId, Node, Op, Stmt};
 use crate::finding::{Confidence, Finding, Label};
-use crate::parse::{DeclKind, Keyword, OutlineDecl};
-use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::sema::LocalKind;
 use crate::source::Span;
@@ -28,7 +26,9 @@ const PRECEDENCE: &[&str] = &["goroutine-blocked-send", "goroutine-blocked-recei
 pub(super) fn check(pass: &mut Pass, rule: &'static str) {
     // One finding for each thing that is waited for: that it is waited for elsewhere too has the same cause.
     let mut known: Vec<Site> = Vec::new();
-    for decl in entries(pass, rule) {
+    let entries = pass.summaries.entries(pass.package);
+    let is_about_locks = matches!(rule, "double-lock" | "mutex-not-unlocked");
+    for &decl in if is_about_locks { &entries.locking } else { &entries.waiting } {
         let found = &pass.summaries.simulated(decl).stuck;
         for stuck in found.iter() {
             let file = pass.project().file(stuck.site.decl.file);
@@ -52,6 +52,7 @@ pub(super) fn check(pass: &mut Pass, rule: &'static str) {
     }
 }
 
+<<<<<<< HEAD
 /// Whether a function may start goroutines or wait for them.
 fn is_concerned(decl: &OutlineDecl) -> bool {
     let mentions = &decl.mentions;
@@ -106,6 +107,10 @@ fn gets_function(pass: &Pass, decl: DeclId) -> bool {
 
 /// The rule that tells about a goroutine that is stuck when a function runs.
 fn rule_of(pass: &Pass, entry: DeclId, stuck: &Stuck) -> Option<&'static str> {
+=======
+/// The rule that tells about a goroutine.
+fn rule_of(pass: &Pass, stuck: &Stuck) -> Option<&'static str> {
+>>>>>>> perf
     let waits_for_lock = |&(_, waits): &(Site, Waits)| matches!(waits, Waits::Lock { .. });
     let is_silent = match stuck.waits {
         Waits::Select => stuck.started.is_none() && stuck.made.is_none(),

@@ -10,11 +10,18 @@ use super::{DEPTH, Effects, Slot, Summaries};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::{Kind, Lives, Owned, Release as Way, Released, Resource};
 use crate::flow;
+use crate::parse::Keyword;
 use crate::project::DeclId;
 use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Value, once_in};
 use compact_str::CompactString;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
+
+/// Words that functions mention which never return, whoever wrote them.
+const ENDS: &[&str] = &[
+    "panic", "recover", "Exit", "Exitf", "Exitln", "Fatal", "Fatalf", "Fatalln", "Fatalw", "Panic", "Panicf", "Panicln", "Goexit",
+    "FailNow", "Skip", "Skipf", "SkipNow",
+];
 
 /// What an unreleased resource keeps: for decisions its kind, for messages its noun.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -421,10 +428,26 @@ impl<'p> Summaries<'p> {
     }
 
     fn decl_never_returns(&self, decl: DeclId, depth: u8) -> bool {
+        if self.surely_returns(decl) {
+            return false;
+        }
         once_in(&self.never_returns, (decl, None, depth), || {
             let body = self.sema.tree(decl).func().and_then(|func| func.body);
             body.is_some_and(|body| self.body_never_returns(decl, body, depth))
         })
+    }
+
+    /// Whether a function is seen to return without its tree: it has a `return` of its own, and nothing that could keep it from it.
+    fn surely_returns(&self, decl: DeclId) -> bool {
+        let outline = self.sema.project.decl(decl);
+        let mentions = &outline.mentions;
+        if !mentions.has(Keyword::Return) || ENDS.iter().any(|name| mentions.name(name)) {
+            return false;
+        }
+        let loops = [Keyword::For, Keyword::Select, Keyword::Goto].into_iter().any(|keyword| mentions.has(keyword));
+        let text = outline.body.as_ref().map_or("", |body| self.sema.project.file(decl.file).source.slice(body.start, body.end));
+        // The `return` may be that of a function literal.
+        !loops || memchr::memmem::find(text.as_bytes(), b"func").is_none()
     }
 
     fn body_never_returns(&self, decl: DeclId, body: StmtId, depth: u8) -> bool {

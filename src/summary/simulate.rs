@@ -29,7 +29,9 @@
 
 mod branch;
 mod call;
+mod callee;
 mod code;
+mod entries;
 mod eval;
 mod hash;
 mod library;
@@ -42,6 +44,7 @@ mod stuck;
 mod value;
 mod wait;
 
+pub use entries::Entries;
 pub use order::{Held, Order, Reread};
 pub use stuck::{Stuck, Told, Waits};
 pub use value::Site;
@@ -49,6 +52,7 @@ pub use value::Site;
 use super::Summaries;
 use crate::ast::ExprId;
 use crate::project::DeclId;
+pub(super) use callee::CallSite;
 use code::Code;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -68,6 +72,8 @@ const MOST_STATES: usize = 2000;
 const MOST_TICKS: usize = 40_000;
 /// How many little steps are made in any other.
 const FEW_TICKS: usize = 6_000;
+/// How many little steps are made at least in a body that is looked at by itself.
+const ROOT_TICKS: usize = 2_000;
 /// How often a goroutine is interrupted where it could go on.
 const MOST_SWITCHES: u32 = 2;
 /// How many goroutines that share nothing with the function that starts them are looked at by themselves.
@@ -91,6 +97,7 @@ struct Machine<'s, 'p> {
     summaries: &'s Summaries<'p>,
     codes: Vec<Rc<Code>>,
     by_body: FxHashMap<(DeclId, Option<ExprId>), Option<usize>>,
+    calls: FxHashMap<(DeclId, ExprId), Arc<CallSite>>,
     texts: Vec<Box<[u8]>>,
     /// Bodies that are looked at by themselves, and where they are started.
     roots: Vec<(DeclId, Option<ExprId>, Option<Site>)>,
@@ -101,6 +108,7 @@ struct Machine<'s, 'p> {
     /// A number that nobody knows is taken for [`MANY`].
     counting: bool,
     ticks: usize,
+    numbers: hash::Numbers,
     /// All that could be looked at was.
     complete: bool,
     seen: Seen,
@@ -129,12 +137,14 @@ impl<'s, 'p> Machine<'s, 'p> {
             summaries,
             codes: Vec::new(),
             by_body: FxHashMap::default(),
+            calls: FxHashMap::default(),
             texts: Vec::new(),
             roots: Vec::new(),
             here: None,
             depth: 0,
             counting: false,
             ticks: 0,
+            numbers: hash::Numbers::default(),
             complete: true,
             seen: Seen::default(),
         }

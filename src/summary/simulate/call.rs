@@ -13,19 +13,18 @@
 //! Not here: what the functions of `sync`, `context` and `time` do (`library`).
 
 use super::Machine;
+use super::callee::{CallSite, Target};
 use super::code::Code;
 use super::value::{Callee, Event, Frame, Id, Kind, Pid, Prepared, Site, State, Then, Value, Wait};
 use crate::ast::{Expr, ExprId, Name, Node};
 use crate::project::DeclId;
-use crate::sema::{self, LocalId, Type};
-use crate::types::{Called, Kind as TypeKind, Member};
+use crate::sema::{LocalId, Type};
+use crate::types::{Kind as TypeKind, Member};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// How many functions may run within each other.
 const DEEPEST: usize = 12;
-/// How many parts of a type are looked at for something that goroutines wait for.
-const MOST_PARTS: usize = 48;
-
 /// A body that is entered, and with what.
 pub(super) struct Entry {
     pub(super) code: usize,
@@ -50,49 +49,33 @@ pub(super) enum Flow {
 impl Machine<'_, '_> {
     /// What a call will run, with the values of its function and arguments.
     pub(super) fn prepare(&mut self, state: &mut State, pid: Pid, code: &Rc<Code>, call: ExprId) -> Prepared {
-        let summaries = self.summaries;
-        let sema = &summaries.sema;
         let decl = code.decl;
-        let tree = sema.tree(decl);
+        let tree = self.summaries.sema.tree(decl);
         let site = Site { decl, node: Node::Expr(call) };
-        let Expr::Call { fun, args, ellipsis } = tree.expr(call) else {
-            return Prepared { callee: Callee::Unknown, args: Vec::new(), site };
-        };
-        let callee = match sema.function_value(decl, *fun) {
-            sema::Callee::Builtin(name) => Callee::Builtin(name),
-            sema::Callee::Conversion(_) => Callee::Conversion,
-            sema::Callee::Function(function) => self.function(state, pid, code, *fun, function),
-            _ => {
-                let value = self.eval(state, pid, *fun);
-                self.called_value(state, value)
-            }
-        };
-        let is_type = |arg: ExprId| sema.types.info(decl).mode(arg) == crate::types::Mode::Type;
-        let counts = matches!(callee, Callee::Builtin("make")) || matches!(&callee, Callee::Library(key, _) if key == "sync.WaitGroup.Add");
-        let mut values = Vec::new();
-        for &arg in args {
-            if is_type(arg) {
-                continue;
-            }
-            match args.len() {
-                1 => values.extend(self.spread(state, pid, tree.unparen(arg), counts)),
-                _ if counts => values.push(self.eval_count(state, pid, arg)),
-                _ => values.push(self.eval(state, pid, arg)),
+        let known = self.call_site(decl, call);
+        let callee = self.callee(state, pid, decl, &known);
+        let mut values = Vec::with_capacity(known.args.len());
+        for &arg in &known.args {
+            match known.is_spread {
+                true => values.extend(self.spread(state, pid, tree.unparen(arg), known.counts)),
+                false if known.counts => values.push(self.eval_count(state, pid, arg)),
+                false => values.push(self.eval(state, pid, arg)),
             }
         }
-        let signature = match sema.types.kind(sema.types.behind(sema.type_of(decl, *fun))) {
-            TypeKind::Func(signature) => Some(signature),
-            _ => None,
-        };
-        if let Some(signature) = signature.filter(|signature| signature.variadic && !ellipsis) {
-            let fixed = signature.params.len().saturating_sub(1);
-            if matches!(callee, Callee::Declared(..) | Callee::Closure(_)) && values.len() >= fixed {
-                let rest = values.split_off(fixed);
-                let rest = if rest.is_empty() { Value::Nil } else { Value::Ref(state.alloc(None, false, Kind::List(rest))) };
-                values.push(rest);
-            }
+        if let Some(fixed) = known.fixed
+            && matches!(callee, Callee::Declared(..) | Callee::Closure(_))
+            && values.len() >= fixed
+        {
+            let rest = values.split_off(fixed);
+            let rest = if rest.is_empty() { Value::Nil } else { Value::Ref(state.alloc(None, false, Kind::List(rest))) };
+            values.push(rest);
         }
         Prepared { callee, args: values, site }
+    }
+
+    fn call_site(&mut self, decl: DeclId, call: ExprId) -> Arc<CallSite> {
+        let summaries = self.summaries;
+        self.calls.entry((decl, call)).or_insert_with(|| CallSite::of(summaries, decl, call)).clone()
     }
 
     /// The only argument of a call; all results where it is a call itself.
@@ -106,38 +89,31 @@ impl Machine<'_, '_> {
         }
     }
 
-    fn function(&mut self, state: &mut State, pid: Pid, code: &Rc<Code>, fun: ExprId, function: sema::Function) -> Callee {
-        let summaries = self.summaries;
-        let sema = &summaries.sema;
-        let decl = code.decl;
-        let called = sema.types.function(decl, fun);
-        let receiver = match (&called, function.receiver) {
-            (_, Some(x)) => Some((self.eval(state, pid, x), sema.type_of(decl, x))),
-            _ => None,
-        };
-        if super::library::is_modelled(&function.key) {
-            let value = receiver.map(|(value, ty)| self.primitive(state, value, ty).map_or(value, Value::Ref));
-            return Callee::Library(function.key, value);
+    fn callee(&mut self, state: &mut State, pid: Pid, decl: DeclId, known: &CallSite) -> Callee {
+        if let Target::Value = known.target {
+            let value = self.eval(state, pid, known.fun);
+            return self.called_value(state, value);
         }
-        // What the facts say of a function is said once for all.
-        if !sema.facts.effects(&function.key).is_empty() {
-            return Callee::Library(function.key, receiver.map(|(value, _)| value));
-        }
-        match (&called, receiver) {
-            (Called::Method(Member::Method { decl: declared, of, .. }, _), Some((value, ty))) if function.decls == [*declared] => {
-                let of = *of;
+        let receiver = known.receiver.map(|(x, ty)| (self.eval(state, pid, x), ty));
+        let value = receiver.map(|(value, _)| value);
+        match (&known.target, receiver) {
+            (Target::Builtin(name), _) => Callee::Builtin(name),
+            (Target::Conversion, _) => Callee::Conversion,
+            (Target::Modelled(key), Some((value, ty))) => {
+                let value = self.primitive(state, value, ty).map_or(value, Value::Ref);
+                Callee::Library(key.clone(), Some(value))
+            }
+            (&Target::Method(declared, of), Some((value, ty))) => {
                 let owner = self.promoted(state, value, ty, &|machine, ty| machine.is_named(ty, of));
-                Callee::Declared(*declared, Some(owner.map_or(value, Value::Ref)))
+                Callee::Declared(declared, Some(owner.map_or(value, Value::Ref)))
             }
             // An interface's method: that of the value's own type.
-            (Called::Method(Member::Abstract { .. }, _), Some((value, _))) => {
-                let name = function.name().to_owned();
-                self.method_of(state, value, &name, decl).unwrap_or(Callee::Library(function.key, Some(value)))
+            (Target::Abstract(key), Some((value, _))) => {
+                self.method_of(state, value, name_of(key), decl).unwrap_or_else(|| Callee::Library(key.clone(), Some(value)))
             }
-            _ => match function.decls[..] {
-                [only] => Callee::Declared(only, receiver.map(|(value, _)| value)),
-                _ => Callee::Library(function.key, receiver.map(|(value, _)| value)),
-            },
+            (&(Target::Declared(declared) | Target::Method(declared, _)), _) => Callee::Declared(declared, value),
+            (Target::Library(key) | Target::Modelled(key) | Target::Abstract(key), _) => Callee::Library(key.clone(), value),
+            (Target::Value, _) => Callee::Unknown,
         }
     }
 
@@ -254,66 +230,24 @@ impl Machine<'_, '_> {
         if roots.iter().any(|&value| state.reaches_own(value)) || state.reaches_held(pid, &roots) || self.locks_for_others(state, call) {
             return true;
         }
-        let sema = &self.summaries.sema;
-        match sema.tree(call.site.decl).expr(match call.site.node {
-            Node::Expr(expr) => expr,
-            Node::Stmt(_) => return false,
-        }) {
-            Expr::Call { .. } => {
-                let Node::Expr(expr) = call.site.node else { return false };
-                self.may_be_waited_for(sema.type_of(call.site.decl, expr))
-            }
-            _ => false,
+        match call.site.node {
+            Node::Expr(expr) => self.call_site(call.site.decl, expr).leads_on,
+            Node::Stmt(_) => false,
         }
-    }
-
-    /// Whether a value of a type may be, or lead to, something that goroutines wait for.
-    fn may_be_waited_for(&self, ty: Type) -> bool {
-        let sema = &self.summaries.sema;
-        let mut types = vec![ty];
-        let mut at = 0;
-        while let Some(&ty) = types.get(at) {
-            at += 1;
-            if types.len() > MOST_PARTS {
-                return false;
-            }
-            let mut add = |ty: Type| {
-                if !types.contains(&ty) {
-                    types.push(ty);
-                }
-            };
-            match sema.types.kind(ty) {
-                TypeKind::Chan(..) => return true,
-                TypeKind::Named(..) => {
-                    let key = sema.key(ty);
-                    if super::library::is_primitive(&key) && key != "context.Context" {
-                        return true;
-                    }
-                    if sema.is_own(ty) {
-                        add(sema.types.behind(ty));
-                    }
-                }
-                TypeKind::Pointer(inner) => add(*inner),
-                TypeKind::Struct(fields) => fields.iter().for_each(|field| add(field.ty)),
-                TypeKind::Tuple(all) => all.iter().copied().for_each(add),
-                TypeKind::Interface(of) if !of.methods.is_empty() && ty != types[0] => {}
-                _ => {}
-            }
-        }
-        false
     }
 
     /// A call that nobody follows: what it gets may be used by anybody, unless the library is known to only look at it.
     pub(super) fn opaque(&mut self, state: &mut State, call: &Prepared) -> Flow {
-        let summaries = self.summaries;
-        let sema = &summaries.sema;
         let Node::Expr(expr) = call.site.node else { return Flow::Done(Value::Unknown) };
-        let decl = call.site.decl;
-        if summaries.never_returns(decl, expr) {
+        let known = self.call_site(call.site.decl, expr);
+        if known.ends {
             return Flow::Cut;
         }
-        let borrows = match &call.callee {
-            Callee::Library(key, _) => super::library::only_looks(sema.facts, key),
+        let borrows = match (&call.callee, &known.target) {
+            (Callee::Library(key, _), Target::Library(own) | Target::Modelled(own) | Target::Abstract(own)) if key == own => {
+                known.only_looks
+            }
+            (Callee::Library(key, _), _) => super::library::only_looks(self.summaries.sema.facts, key),
             _ => false,
         };
         if !borrows {
@@ -321,19 +255,16 @@ impl Machine<'_, '_> {
             call.roots(&mut roots);
             roots.into_iter().for_each(|value| state.lose(value));
         }
-        let results: Vec<Type> = match sema.types.kind(sema.type_of(decl, expr)) {
-            TypeKind::Tuple(all) => all.to_vec(),
-            _ => vec![sema.type_of(decl, expr)],
-        };
-        let values: Vec<Value> = results.into_iter().map(|ty| self.external(state, ty)).collect();
+        let values: Vec<Value> = known.results.iter().map(|&ty| self.external(state, ty)).collect();
         Flow::Done(tuple(state, values))
     }
 
     /// Enters a function's body.
     pub(super) fn push(&mut self, state: &mut State, pid: Pid, entry: Entry) {
-        let Entry { code, receiver, args, captured, then } = entry;
+        let Entry { code, receiver, args, mut captured, then } = entry;
+        captured.sort_unstable_by_key(|&(local, _)| local);
         let body = self.codes[code].clone();
-        state.goroutine(pid).frames.push(Frame {
+        state.goroutine(pid).frames.push(Rc::new(Frame {
             code,
             block: body.graph.entry.0,
             at: 0,
@@ -347,7 +278,7 @@ impl Machine<'_, '_> {
             results: Vec::new(),
             then,
             steps: 0,
-        });
+        }));
         let summaries = self.summaries;
         let sema = &summaries.sema;
         if let Some(local) = body.receiver {

@@ -11,7 +11,7 @@
 
 use super::Machine;
 use super::code::Code;
-use super::value::{EQUAL, Fact, GREATER, Id, Kind, LESS, Ordering, Pid, State, Value};
+use super::value::{EQUAL, Fact, GREATER, Id, Kind, LESS, Ordering, Pid, State, Value, set_in};
 use crate::ast::{Expr, ExprId, Name, Op};
 use crate::project::DeclId;
 use crate::sema::{LocalId, Object as Meaning, Type};
@@ -165,8 +165,9 @@ impl Machine<'_, '_> {
 
     /// What stands for a variable in its frame: its cell, if it is shared.
     pub(super) fn raw(&mut self, state: &mut State, pid: Pid, code: &Rc<Code>, local: LocalId) -> Value {
-        if let Some(&(_, value)) = state.frame(pid).vars.iter().find(|(of, _)| *of == local) {
-            return value;
+        let vars = &state.frame(pid).vars;
+        if let Ok(at) = vars.binary_search_by_key(&local, |&(of, _)| of) {
+            return vars[at].1;
         }
         let ty = self.summaries.sema.type_of_local(code.decl, local);
         let value = self.external(state, ty);
@@ -177,9 +178,9 @@ impl Machine<'_, '_> {
     pub(super) fn declare(&mut self, state: &mut State, pid: Pid, code: &Rc<Code>, local: LocalId, value: Value) -> Value {
         let value = if self.is_shared(code.decl, local) { Value::Ref(state.alloc(None, false, Kind::Cell(value))) } else { value };
         let vars = &mut state.frame_mut(pid).vars;
-        match vars.iter_mut().find(|(of, _)| *of == local) {
-            Some(var) => var.1 = value,
-            None => vars.push((local, value)),
+        match vars.binary_search_by_key(&local, |&(of, _)| of) {
+            Ok(at) => vars[at].1 = value,
+            Err(at) => vars.insert(at, (local, value)),
         }
         value
     }
@@ -311,7 +312,7 @@ impl Machine<'_, '_> {
         }
         let value = if open { self.external(state, ty) } else { self.zero(state, ty) };
         if let Kind::Struct(_, fields) = &mut state.object_mut(id).kind {
-            fields.push((name.into(), value));
+            set_in(fields, name, value);
         }
         value
     }

@@ -3,47 +3,62 @@
 //! Not here: what is done with it (`search`).
 
 use super::value::{Callee, Id, Kind, Prepared, State, Value, Wait};
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHasher;
 use std::hash::{Hash, Hasher};
+
+/// The numbers that objects and symbols get in the order in which they are met. They are used again for the next state: what was
+/// met in an earlier turn counts for nothing.
+#[derive(Default)]
+pub(super) struct Numbers {
+    turn: u32,
+    objects: Vec<(u32, u32)>,
+    symbols: Vec<(u32, u32)>,
+    /// The objects that were met, by number.
+    met: Vec<Id>,
+}
+
+impl Numbers {
+    fn begin(&mut self, state: &State) {
+        self.turn += 1;
+        self.met.clear();
+        let (objects, symbols) = (state.heap.len(), state.symbols as usize + 1);
+        self.objects.resize(self.objects.len().max(objects), (0, 0));
+        self.symbols.resize(self.symbols.len().max(symbols), (0, 0));
+    }
+
+    fn has_symbol(&self, sym: u32) -> bool {
+        self.symbols[sym as usize].0 == self.turn
+    }
+}
 
 struct Canon<'s> {
     state: &'s State,
     hasher: FxHasher,
-    objects: FxHashMap<Id, u32>,
-    symbols: FxHashMap<u32, u32>,
+    numbers: &'s mut Numbers,
     /// How many symbols have a number.
     numbered: u32,
-    waiting: Vec<Id>,
 }
 
 /// A number that is the same for states that differ in names only. What is known of symbols that nobody has any more is dropped.
-pub(super) fn of(state: &mut State) -> u64 {
-    let (key, symbols) = key_of(state);
-    state.facts.retain(|(sym, _)| symbols.contains_key(sym));
+pub(super) fn of(state: &mut State, numbers: &mut Numbers) -> u64 {
+    let key = key_of(state, numbers);
+    state.facts.retain(|&(sym, _)| numbers.has_symbol(sym));
     let is_had = |value: Value| match value {
-        Value::Sym(sym) => symbols.contains_key(&sym),
+        Value::Sym(sym) => numbers.has_symbol(sym),
         _ => true,
     };
     state.relations.retain(|&(a, b, _)| is_had(a) && is_had(b));
     key
 }
 
-fn key_of(state: &State) -> (u64, FxHashMap<u32, u32>) {
-    let mut canon = Canon {
-        state,
-        hasher: FxHasher::default(),
-        objects: FxHashMap::default(),
-        symbols: FxHashMap::default(),
-        numbered: 0,
-        waiting: Vec::new(),
-    };
+fn key_of(state: &State, numbers: &mut Numbers) -> u64 {
+    numbers.begin(state);
+    let mut canon = Canon { state, hasher: FxHasher::default(), numbers, numbered: 0 };
     for goroutine in &state.goroutines {
         (goroutine.frames.len(), goroutine.started).hash(&mut canon.hasher);
         for frame in &goroutine.frames {
             (frame.code, frame.block, frame.at, frame.chosen, frame.then).hash(&mut canon.hasher);
-            let mut vars = frame.vars.clone();
-            vars.sort_unstable_by_key(|&(local, _)| local);
-            for (local, value) in vars {
+            for &(local, value) in &frame.vars {
                 local.hash(&mut canon.hasher);
                 canon.value(value);
             }
@@ -69,7 +84,7 @@ fn key_of(state: &State) -> (u64, FxHashMap<u32, u32>) {
     // Relations of values that nobody has any more say nothing.
     for &(a, b, of) in &state.relations {
         let is_had = |value: Value| match state.resolved(value) {
-            Value::Sym(sym) => canon.symbols.contains_key(&sym),
+            Value::Sym(sym) => canon.numbers.has_symbol(sym),
             _ => true,
         };
         if is_had(a) && is_had(b) {
@@ -79,42 +94,46 @@ fn key_of(state: &State) -> (u64, FxHashMap<u32, u32>) {
         }
     }
     let mut at = 0;
-    while let Some(&id) = canon.waiting.get(at) {
+    while let Some(&id) = canon.numbers.met.get(at) {
         at += 1;
         canon.object(id);
     }
-    (canon.hasher.finish(), canon.symbols)
+    canon.hasher.finish()
 }
 
 impl Canon<'_> {
     fn value(&mut self, value: Value) {
+        let resolved = self.state.resolved(value);
         // What stands for a value that was found out has to stay known.
         if let Value::Sym(sym) = value
-            && self.state.resolved(value) != value
+            && resolved != value
         {
-            self.symbols.insert(sym, u32::MAX);
+            self.numbers.symbols[sym as usize] = (self.numbers.turn, u32::MAX);
         }
-        match self.state.resolved(value) {
+        match resolved {
             Value::Ref(id) => {
-                let next = self.objects.len() as u32;
-                let number = *self.objects.entry(id).or_insert_with(|| {
-                    self.waiting.push(id);
+                let (turn, number) = self.numbers.objects[id as usize];
+                let number = if turn == self.numbers.turn {
+                    number
+                } else {
+                    let next = self.numbers.met.len() as u32;
+                    self.numbers.objects[id as usize] = (self.numbers.turn, next);
+                    self.numbers.met.push(id);
                     next
-                });
+                };
                 (1u8, number).hash(&mut self.hasher);
             }
             Value::Sym(sym) => {
-                let next = self.numbered;
-                let is_new = !self.symbols.contains_key(&sym);
-                let number = *self.symbols.entry(sym).or_insert(next);
-                self.numbered += u32::from(is_new);
-                (2u8, number).hash(&mut self.hasher);
-                if is_new {
-                    for (_, fact) in self.state.facts.iter().filter(|(of, _)| *of == sym) {
-                        match fact {
-                            super::value::Fact::Length(length) => self.value(Value::Sym(*length)),
-                            fact => fact.hash(&mut self.hasher),
-                        }
+                if self.numbers.has_symbol(sym) {
+                    return (2u8, self.numbers.symbols[sym as usize].1).hash(&mut self.hasher);
+                }
+                self.numbers.symbols[sym as usize] = (self.numbers.turn, self.numbered);
+                (2u8, self.numbered).hash(&mut self.hasher);
+                self.numbered += 1;
+                for (_, fact) in self.state.facts_of(sym) {
+                    match fact {
+                        super::value::Fact::Length(length) => self.value(Value::Sym(*length)),
+                        fact => fact.hash(&mut self.hasher),
                     }
                 }
             }
@@ -169,11 +188,9 @@ impl Canon<'_> {
         match &object.kind {
             Kind::Struct(ty, fields) => {
                 ty.hash(&mut self.hasher);
-                let mut fields = fields.clone();
-                fields.sort_by(|(a, _), (b, _)| a.cmp(b));
                 for (name, value) in fields {
                     name.hash(&mut self.hasher);
-                    self.value(value);
+                    self.value(*value);
                 }
             }
             Kind::Chan(chan) => {
@@ -183,7 +200,8 @@ impl Canon<'_> {
             Kind::Lock(lock) => {
                 let pid = |holder: &super::value::Holder| holder.pid;
                 lock.writer.as_ref().map(pid).hash(&mut self.hasher);
-                lock.readers.iter().map(pid).collect::<Vec<_>>().hash(&mut self.hasher);
+                lock.readers.len().hash(&mut self.hasher);
+                lock.readers.iter().for_each(|holder| pid(holder).hash(&mut self.hasher));
             }
             Kind::Group(count) => count.hash(&mut self.hasher),
             Kind::Once(turn) => turn.hash(&mut self.hasher),

@@ -10,7 +10,7 @@
 
 use super::Machine;
 use super::call::{Flow, name_of, tuple};
-use super::value::{Callee, Event, Holder, Id, Kind, Pid, Prepared, Site, State, Then, Turn, Value, Wait};
+use super::value::{Callee, Event, Holder, Id, Kind, Pid, Prepared, Site, State, Then, Turn, Value, Wait, set_in};
 use crate::ast::{ExprId, Name, Node};
 use crate::facts::{EffectKind, Facts};
 
@@ -437,10 +437,7 @@ impl Machine<'_, '_> {
         match field {
             Some((of, name)) => {
                 if let Kind::Struct(_, fields) = &mut state.object_mut(of).kind {
-                    match fields.iter_mut().find(|(known, _)| *known == name) {
-                        Some(field) => field.1 = value,
-                        None => fields.push((name, value)),
-                    }
+                    set_in(fields, &name, value);
                 }
             }
             None => state.object_mut(id).kind = Kind::Cell(value),
@@ -471,7 +468,7 @@ pub(super) fn wake(state: &mut State, pid: Pid) {
     let is_free = wait == Wait::Nothing;
     let goroutine = state.goroutine(pid);
     goroutine.wait = wait;
-    if is_free && let Some(frame) = goroutine.frames.last_mut() {
+    if is_free && let Some(frame) = goroutine.frame() {
         frame.memo.push((call, Value::Unknown));
     }
 }

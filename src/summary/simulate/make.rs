@@ -53,7 +53,8 @@ impl Machine<'_, '_> {
                     // Structs within are there from the beginning: who has the outer one has the locks in it.
                     let inner = fields.iter().filter(|field| self.is_inline(field.ty));
                     let inner: Vec<_> = inner.map(|field| (field.name.clone(), field.ty)).collect();
-                    let values = inner.into_iter().map(|(name, ty)| (name, self.zero(state, ty))).collect();
+                    let mut values: Vec<_> = inner.into_iter().map(|(name, ty)| (name, self.zero(state, ty))).collect();
+                    values.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
                     Kind::Struct(ty, values)
                 }
                 _ => Kind::Struct(ty, Vec::new()),

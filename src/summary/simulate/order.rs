@@ -48,10 +48,10 @@ impl Machine<'_, '_> {
     /// A goroutine takes a lock: notes what it holds.
     pub(super) fn note_order(&mut self, state: &State, pid: Pid, inner: Id, read: bool, site: Site) {
         let mut held: Vec<(Id, Site, bool)> = Vec::new();
-        for (id, object) in state.heap.iter().enumerate() {
-            let Kind::Lock(lock) = &object.kind else { continue };
-            held.extend(lock.writer.iter().filter(|holder| holder.pid == pid).map(|holder| (id as Id, holder.site, false)));
-            held.extend(lock.readers.iter().filter(|holder| holder.pid == pid).map(|holder| (id as Id, holder.site, true)));
+        for &id in &state.locks {
+            let Kind::Lock(lock) = &state.object(id).kind else { continue };
+            held.extend(lock.writer.iter().filter(|holder| holder.pid == pid).map(|holder| (id, holder.site, false)));
+            held.extend(lock.readers.iter().filter(|holder| holder.pid == pid).map(|holder| (id, holder.site, true)));
         }
         if held.is_empty() {
             return;

@@ -5,7 +5,7 @@
 
 use super::call::Entry;
 use super::value::{Goroutine, Pid, Site, State, Then, Wait};
-use super::{FEW_TICKS, MOST_STATES, MOST_SWITCHES, MOST_TICKS, Machine, hash};
+use super::{FEW_TICKS, MOST_STATES, MOST_SWITCHES, MOST_TICKS, Machine, ROOT_TICKS, hash};
 use crate::ast::ExprId;
 use crate::parse::Keyword;
 use crate::project::DeclId;
@@ -24,7 +24,12 @@ impl Machine<'_, '_> {
     pub(super) fn search(&mut self, decl: DeclId, lit: Option<ExprId>, started: Option<Site>) {
         let Some(code) = self.code(decl, lit) else { return };
         let starts = self.summaries.sema.project.decl(decl).mentions.has(Keyword::Go);
-        self.ticks = if starts { MOST_TICKS } else { FEW_TICKS };
+        // What is looked at by itself gets what is left.
+        self.ticks = match starts {
+            _ if started.is_some() => self.ticks.max(ROOT_TICKS),
+            true => MOST_TICKS,
+            false => FEW_TICKS,
+        };
         let mut state = State::default();
         state.goroutines.push(Rc::new(Goroutine { frames: Vec::new(), wait: Wait::Nothing, started, group: None }));
         let captures = self.codes[code].captures.clone();
@@ -48,7 +53,7 @@ impl Machine<'_, '_> {
         let mut looked = 0;
         while let Some(switches) = (0..later.len()).find(|&at| !later[at].is_empty()) {
             let Some(Later { mut state, pid }) = later[switches].pop() else { break };
-            let key = hash::of(&mut state);
+            let key = hash::of(&mut state, &mut self.numbers);
             match seen.get(&key) {
                 Some(&known) if known <= switches as u32 => continue,
                 _ => seen.insert(key, switches as u32),

@@ -48,7 +48,7 @@ impl Machine<'_, '_> {
                     return done;
                 }
                 self.ticks -= 1;
-                if forked && self.is_join(&state, pid) && !met.insert(hash::of(&mut state)) {
+                if forked && self.is_join(&state, pid) && !met.insert(hash::of(&mut state, &mut self.numbers)) {
                     break;
                 }
                 match self.tick(&mut state, pid) {

@@ -9,7 +9,7 @@
 
 use super::Machine;
 use super::code::Code;
-use super::value::{Event, Id, Kind, Pid, State, Value};
+use super::value::{Event, Id, Kind, Pid, State, Value, set_in};
 use crate::ast::{AssignOp, Expr, ExprId, GenDecl, SpecKind};
 use crate::sema::{Object as Meaning, Type};
 use crate::types::Kind as TypeKind;
@@ -61,10 +61,7 @@ impl Machine<'_, '_> {
         match &mut state.object_mut(id).kind {
             // What nobody knows is not worth knowing where others write too.
             Kind::Struct(_, fields) if open && matches!(value, Value::Sym(_) | Value::Text(_)) => fields.retain(|(of, _)| of != name),
-            Kind::Struct(_, fields) => match fields.iter_mut().find(|(of, _)| of == name) {
-                Some(field) => field.1 = value,
-                None => fields.push((name.into(), value)),
-            },
+            Kind::Struct(_, fields) => set_in(fields, name, value),
             Kind::Cond(lock) if name == "L" => *lock = value,
             _ => state.lose(value),
         }
@@ -213,19 +210,15 @@ impl Machine<'_, '_> {
                     state.lose(value);
                 }
                 if let Kind::Struct(_, fields) = &mut state.object_mut(of).kind {
-                    match fields.iter_mut().find(|(known, _)| *known == name) {
-                        Some(field) => field.1 = value,
-                        None => fields.push((name, value)),
-                    }
+                    set_in(fields, &name, value);
                 }
             }
             Kind::Struct(..) | Kind::List(_) | Kind::Lock(_) | Kind::Group(_) | Kind::Cond(_) | Kind::Once(_) => {
                 match state.resolved(value) {
                     Value::Ref(from) => {
                         let (kind, open) = (state.object(from).kind.clone(), state.object(from).open);
-                        let object = state.object_mut(id);
-                        object.kind = kind;
-                        object.open |= open;
+                        state.become_kind(id, kind);
+                        state.object_mut(id).open |= open;
                     }
                     _ => state.lose(target),
                 }

@@ -238,7 +238,7 @@ impl Machine<'_, '_> {
             }
             _ => None,
         });
-        let holds = state.heap.iter().flat_map(|object| match &object.kind {
+        let holds = state.locks.iter().flat_map(|&id| match &state.object(id).kind {
             Kind::Lock(lock) => {
                 lock.writer.iter().chain(&lock.readers).filter(|holder| holder.pid == pid).map(|holder| holder.site).collect()
             }

@@ -79,7 +79,7 @@ pub(super) struct Object {
 pub(super) enum Kind {
     /// A variable that a function literal shares, or whose address is taken.
     Cell(Value),
-    /// A struct; fields that are not there have their zero value, or something unknown if the struct is open.
+    /// A struct; fields that are not there have their zero value, or something unknown if the struct is open. In the order of names.
     Struct(Type, Vec<(Name, Value)>),
     /// The results of a call.
     Tuple(Vec<Value>),
@@ -242,6 +242,7 @@ pub(super) struct Frame {
     pub(super) code: usize,
     pub(super) block: u32,
     pub(super) at: usize,
+    /// In the order of their numbers.
     pub(super) vars: Vec<(LocalId, Value)>,
     /// What the calls and receives of the node at hand resulted in so far.
     pub(super) memo: Vec<(ExprId, Value)>,
@@ -263,7 +264,7 @@ pub(super) struct Frame {
 /// A goroutine.
 #[derive(Clone, Debug)]
 pub(super) struct Goroutine {
-    pub(super) frames: Vec<Frame>,
+    pub(super) frames: Vec<Rc<Frame>>,
     pub(super) wait: Wait,
     /// Where it was started.
     pub(super) started: Option<Site>,
@@ -307,7 +308,10 @@ pub(super) enum Event {
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     pub(super) heap: Vec<Rc<Object>>,
+    /// What of the heap can be held: locks and `sync.Once`s.
+    pub(super) locks: Vec<Id>,
     pub(super) goroutines: Vec<Rc<Goroutine>>,
+    /// In the order of symbols.
     pub(super) facts: Vec<(u32, Fact)>,
     /// How two values compare, where at least one is a symbol: which of less, equal and greater are possible.
     pub(super) relations: Vec<(Value, Value, Ordering)>,
@@ -330,8 +334,20 @@ impl State {
     }
 
     pub(super) fn alloc(&mut self, made: Option<Site>, open: bool, kind: Kind) -> Id {
+        let id = self.heap.len() as Id;
+        if matches!(kind, Kind::Lock(_) | Kind::Once(_)) {
+            self.locks.push(id);
+        }
         self.heap.push(Rc::new(Object { made, open, kind }));
-        self.heap.len() as Id - 1
+        id
+    }
+
+    /// Another thing stands where an object stood: all of a struct was overwritten.
+    pub(super) fn become_kind(&mut self, id: Id, kind: Kind) {
+        if matches!(kind, Kind::Lock(_) | Kind::Once(_)) && !self.locks.contains(&id) {
+            self.locks.push(id);
+        }
+        self.object_mut(id).kind = kind;
     }
 
     pub(super) fn goroutine(&mut self, pid: Pid) -> &mut Goroutine {
@@ -344,7 +360,7 @@ impl State {
     }
 
     pub(super) fn frame_mut(&mut self, pid: Pid) -> &mut Frame {
-        self.goroutine(pid).frames.last_mut().expect("invariant: only goroutines that run are asked")
+        self.goroutine(pid).frame().expect("invariant: only goroutines that run are asked")
     }
 
     pub(super) fn symbol(&mut self) -> Value {
@@ -362,22 +378,28 @@ impl State {
     }
 
     pub(super) fn learn(&mut self, sym: u32, fact: Fact) {
-        self.facts.push((sym, fact));
+        let at = match self.facts.last() {
+            Some(&(last, _)) if last > sym => self.facts.partition_point(|&(of, _)| of <= sym),
+            _ => self.facts.len(),
+        };
+        self.facts.insert(at, (sym, fact));
+    }
+
+    /// What was found out of a symbol, the first first.
+    pub(super) fn facts_of(&self, sym: u32) -> &[(u32, Fact)] {
+        let rest = &self.facts[self.facts.partition_point(|&(of, _)| of < sym)..];
+        let count = rest.iter().take_while(|(of, _)| *of == sym).count();
+        &rest[..count]
     }
 
     /// What a value is, looking through symbols.
     pub(super) fn resolved(&self, value: Value) -> Value {
-        match value {
-            Value::Sym(sym) => self
-                .facts
-                .iter()
-                .find_map(|&(of, fact)| match fact {
-                    Fact::Is(value) if of == sym => Some(value),
-                    _ => None,
-                })
-                .unwrap_or(value),
-            _ => value,
-        }
+        let Value::Sym(sym) = value else { return value };
+        let found = self.facts_of(sym).iter().find_map(|&(_, fact)| match fact {
+            Fact::Is(value) => Some(value),
+            _ => None,
+        });
+        found.unwrap_or(value)
     }
 
     /// How two values may compare.
@@ -398,7 +420,7 @@ impl State {
 
     pub(super) fn is_not_nil(&self, value: Value) -> bool {
         match self.resolved(value) {
-            Value::Sym(sym) => self.facts.iter().any(|&(of, fact)| of == sym && fact == Fact::NotNil),
+            Value::Sym(sym) => self.facts_of(sym).iter().any(|&(_, fact)| fact == Fact::NotNil),
             Value::Unknown | Value::Nil => false,
             _ => true,
         }
@@ -406,8 +428,8 @@ impl State {
 
     /// The length of something that nobody knows; the same each time.
     pub(super) fn length_of(&mut self, sym: u32) -> Value {
-        let known = self.facts.iter().find_map(|&(of, fact)| match fact {
-            Fact::Length(length) if of == sym => Some(length),
+        let known = self.facts_of(sym).iter().find_map(|&(_, fact)| match fact {
+            Fact::Length(length) => Some(length),
             _ => None,
         });
         let length = known.unwrap_or_else(|| {
@@ -509,16 +531,21 @@ impl State {
             Kind::Once(turn) => *turn == Turn::Running(pid),
             _ => false,
         };
-        if !self.heap.iter().any(|object| is_held(&object.kind)) {
+        if !self.locks.iter().any(|&id| is_held(&self.object(id).kind)) {
             return false;
         }
         let globals = self.globals.iter().map(|&(_, value)| value);
         let seen = self.reach(roots.iter().copied().chain(globals));
-        (0..seen.len()).any(|id| seen[id] && is_held(&self.heap[id].kind))
+        self.locks.iter().any(|&id| seen[id as usize] && is_held(&self.object(id).kind))
     }
 }
 
 impl Goroutine {
+    /// The function that it runs at the moment.
+    pub(super) fn frame(&mut self) -> Option<&mut Frame> {
+        self.frames.last_mut().map(Rc::make_mut)
+    }
+
     /// All values that it holds.
     pub(super) fn roots(&self) -> Vec<Value> {
         let mut roots = Vec::new();
@@ -543,6 +570,14 @@ impl Goroutine {
         }
         roots.extend(self.group.map(Value::Ref));
         roots
+    }
+}
+
+/// Sets a field of a struct.
+pub(super) fn set_in(fields: &mut Vec<(Name, Value)>, name: &str, value: Value) {
+    match fields.binary_search_by(|(of, _)| of.as_str().cmp(name)) {
+        Ok(at) => fields[at].1 = value,
+        Err(at) => fields.insert(at, (name.into(), value)),
     }
 }
 

@@ -221,7 +221,7 @@ fn site_of(site: Site, op: Op) -> Site {
 fn answer(state: &mut State, pid: Pid, call: crate::ast::ExprId, value: Value) {
     let goroutine = state.goroutine(pid);
     goroutine.wait = Wait::Nothing;
-    if let Some(frame) = goroutine.frames.last_mut() {
+    if let Some(frame) = goroutine.frame() {
         frame.memo.push((call, value));
     }
 }
@@ -230,7 +230,7 @@ fn answer(state: &mut State, pid: Pid, call: crate::ast::ExprId, value: Value) {
 fn take_case(state: &mut State, pid: Pid, clause: Option<StmtId>) {
     let goroutine = state.goroutine(pid);
     goroutine.wait = Wait::Nothing;
-    if let Some(frame) = goroutine.frames.last_mut() {
+    if let Some(frame) = goroutine.frame() {
         match clause {
             Some(_) => frame.chosen = clause,
             // The send itself is the node.
@@ -250,7 +250,7 @@ fn receive(state: &mut State, pid: Pid, clause: Option<StmtId>, value: Value, ok
         _ => None,
     };
     let both = expr.map(|_| Value::Ref(state.alloc(None, false, Kind::Tuple(vec![value, ok]))));
-    if let Some(frame) = state.goroutine(pid).frames.last_mut() {
+    if let Some(frame) = state.goroutine(pid).frame() {
         match (wait, expr.zip(both)) {
             (_, Some((expr, both))) => frame.memo.push((expr, both)),
             (Wait::Range { stmt, .. }, _) => {
