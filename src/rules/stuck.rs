@@ -52,65 +52,8 @@ pub(super) fn check(pass: &mut Pass, rule: &'static str) {
     }
 }
 
-<<<<<<< HEAD
-/// Whether a function may start goroutines or wait for them.
-fn is_concerned(decl: &OutlineDecl) -> bool {
-    let mentions = &decl.mentions;
-    let waits = || [Keyword::Go, Keyword::Arrow, Keyword::Select, Keyword::Chan].into_iter().any(|keyword| mentions.has(keyword));
-    let calls = || ["Wait", "Go", "AfterFunc"].into_iter().any(|name| mentions.name(name));
-    !is_run_by_the_process(decl) && (waits() || calls())
-}
-
-/// Whether a function runs at the beginning, or ends with the process.
-fn is_run_by_the_process(decl: &OutlineDecl) -> bool {
-    decl.receiver.is_none() && decl.names.first().is_some_and(|(name, _)| matches!(name.as_str(), "main" | "init"))
-}
-
-/// The functions that are run for a rule.
-fn entries(pass: &Pass, rule: &str) -> Vec<DeclId> {
-    if matches!(rule, "double-lock" | "mutex-not-unlocked") {
-        return lockers(pass);
-    }
-    // Who calls a function that starts goroutines may be the one who leaves them alone.
-    let starters = pass.decls(|decl| decl.kind == DeclKind::Func && decl.mentions.has(Keyword::Go));
-    let names: Vec<String> = starters.into_iter().filter_map(|decl| Some(pass.project().decl(decl).names.first()?.0.to_string())).collect();
-    pass.decls(|decl| {
-        let calls = || names.iter().any(|name| decl.mentions.name(name)) && !is_run_by_the_process(decl);
-        decl.kind == DeclKind::Func && (is_concerned(decl) || calls())
-    })
-}
-
-/// The functions that may hold a lock: they take one themselves, or call a function of the package that takes one for them or calls what it
-/// gets under one.
-pub(super) fn lockers(pass: &Pass) -> Vec<DeclId> {
-    let takes = |decl: &OutlineDecl| ["Lock", "RLock", "Do"].into_iter().any(|name| decl.mentions.name(name));
-    let gives = |decl: &OutlineDecl| decl.mentions.name("Unlock") || decl.mentions.name("RUnlock");
-    let own = |decl: &&OutlineDecl| decl.kind == DeclKind::Func && !is_run_by_the_process(decl);
-    let helpers = pass.decls(|decl| decl.kind == DeclKind::Func && takes(decl));
-    let helpers = helpers.into_iter().filter(|&decl| {
-        let outline = pass.project().decl(decl);
-        !gives(outline) || gets_function(pass, decl)
-    });
-    let names: Vec<String> = helpers.filter_map(|decl| Some(pass.project().decl(decl).names.first()?.0.to_string())).collect();
-    pass.decls(|decl| own(&decl) && (takes(decl) || is_concerned(decl) || names.iter().any(|name| decl.mentions.name(name))))
-}
-
-/// Whether a function has a parameter of function type.
-fn gets_function(pass: &Pass, decl: DeclId) -> bool {
-    let tree = pass.project().header(decl);
-    let Some(func) = tree.func() else { return false };
-    match tree.expr(func.ty) {
-        Expr::FuncType { params, .. } => params.fields.iter().any(|field| matches!(tree.expr(field.ty), Expr::FuncType { .. })),
-        _ => false,
-    }
-}
-
 /// The rule that tells about a goroutine that is stuck when a function runs.
 fn rule_of(pass: &Pass, entry: DeclId, stuck: &Stuck) -> Option<&'static str> {
-=======
-/// The rule that tells about a goroutine.
-fn rule_of(pass: &Pass, stuck: &Stuck) -> Option<&'static str> {
->>>>>>> perf
     let waits_for_lock = |&(_, waits): &(Site, Waits)| matches!(waits, Waits::Lock { .. });
     let is_silent = match stuck.waits {
         Waits::Select => stuck.started.is_none() && stuck.made.is_none(),
