@@ -413,7 +413,13 @@ fn outlived(pass: &Pass, field: &Field) -> Option<Finding> {
         let sending = runs(sender).filter(|_| sender != receiver)?;
         let are_siblings = receiving.decl == sending.decl;
         let is_told = is_told_the_same(pass, receiver.0, left, sender);
-        Some((send, if are_siblings && is_told { Confidence::High } else { Confidence::Low }))
+        let is_free = is_context_of_caller(pass, receiver.0, left);
+        match (are_siblings && is_told, is_free) {
+            (true, _) => Some((send, Confidence::High)),
+            // Whoever cancels it does not ask whether somebody still sends.
+            (_, true) => Some((send, Confidence::Low)),
+            _ => None,
+        }
     })?;
     let label = Label {
         span: spawns::head(pass, receiver.0, Node::Stmt(left)),
@@ -442,6 +448,20 @@ fn outermost(pass: &Pass, at: At) -> spawns::BodyId {
         lit = parents.func_lit(tree, parents.parent(Node::Expr(inner)).unwrap_or(Node::Expr(inner)));
     }
     (at.decl, lit)
+}
+
+/// `case <-ctx.Done():`, where ctx is a parameter.
+fn is_context_of_caller(pass: &Pass, decl: DeclId, clause: StmtId) -> bool {
+    let sema = pass.sema();
+    let tree = sema.tree(decl);
+    let Stmt::Comm { comm: Some(comm), .. } = *tree.stmt(clause) else { return false };
+    let Some(chan) = spawns::endless::received(tree, comm) else { return false };
+    let Expr::Call { fun, .. } = *tree.expr(chan) else { return false };
+    let Expr::Selector { x, .. } = *tree.expr(tree.unparen(fun)) else { return false };
+    let scopes = sema.scopes(decl);
+    let local = scopes.of_ident(tree.unparen(x)).map(|local| scopes.local(local));
+    local.is_some_and(|local| matches!(local.kind, LocalKind::Param(_)) && local.writes.is_empty())
+        && sema.key_of(decl, x) == "context.Context"
 }
 
 /// Whether the sender looks at the same signal as the receiver, elsewhere: it is meant to end with it.

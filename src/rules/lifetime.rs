@@ -18,7 +18,7 @@ mod sites;
 mod walk;
 mod words;
 
-use crate::ast::{Expr, ExprId, Node, Stmt};
+use crate::ast::{Expr, ExprId, Node, Stmt, StmtId};
 use crate::facts::Release;
 use crate::finding::{Confidence, Finding};
 use crate::flow::Constants;
@@ -138,6 +138,13 @@ impl Candidate<'_, '_> {
         }
     }
 
+    /// The source text of an argument.
+    pub(super) fn text(&self, arg: ExprId) -> &str {
+        let project = self.body.summaries.sema.project;
+        let range = project.tree(self.body.decl).expr_range(arg);
+        project.file(self.body.decl.file).source.slice(range.start, range.end)
+    }
+
     /// Whether it happens once in the life of the process.
     pub(super) fn runs_once(&self, pass: &Pass) -> bool {
         runs_once(pass, self.body)
@@ -169,22 +176,21 @@ impl Candidate<'_, '_> {
     /// Whether the first argument is a request that was made with a context which this function cancels at its end.
     pub(super) fn request_ends(&self) -> bool {
         let sema = &self.body.summaries.sema;
-        let (tree, scopes) = (sema.tree(self.body.decl), sema.scopes(self.body.decl));
-        let written = |expr: ExprId| {
-            let local = self.body.summaries.local_of(self.body.decl, expr);
-            local.map_or(&[][..], |local| &scopes.local(local).writes[..])
-        };
-        let call = |value: Value| match value {
-            Value::Expr(of) | Value::Result { of, .. } if matches!(tree.expr(of), Expr::Call { .. }) => Some(of),
-            _ => None,
-        };
+        let tree = sema.tree(self.body.decl);
         let Some(&request) = self.args().first() else { return false };
-        let made = written(request).iter().filter_map(|write| call(write.value));
-        let contexts = made.filter_map(|made| match tree.expr(made) {
-            Expr::Call { args, .. } => args.first().copied(),
-            _ => None,
-        });
-        let mut origins = contexts.flat_map(|context| written(context).iter().map(|write| write.stmt));
+        self.written(request).into_iter().any(|(_, value)| match value {
+            Value::Expr(of) | Value::Result { of, .. } => match tree.expr(of) {
+                Expr::Call { args, .. } => args.first().is_some_and(|&context| self.is_cancelled_at_end(context)),
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// Whether a context is made in this function, which defers its cancel.
+    pub(super) fn is_cancelled_at_end(&self, context: ExprId) -> bool {
+        let sema = &self.body.summaries.sema;
+        let (tree, scopes) = (sema.tree(self.body.decl), sema.scopes(self.body.decl));
         let deferred = |local: LocalId| {
             let mut idents = scopes.uses(local);
             idents.any(|ident| {
@@ -192,10 +198,17 @@ impl Candidate<'_, '_> {
                 stmt.is_some_and(|stmt| matches!(tree.stmt(stmt), Stmt::Defer { .. }) && self.body.graph.place(stmt).is_some())
             })
         };
-        origins.any(|stmt| {
+        self.written(context).into_iter().any(|(stmt, _)| {
             let cancels = |&&local: &&LocalId| sema.key(sema.type_of_local(self.body.decl, local)) == "context.CancelFunc";
             scopes.written_by(stmt).iter().filter(cancels).any(|&local| deferred(local))
         })
+    }
+
+    /// What is written to a variable.
+    fn written(&self, expr: ExprId) -> Vec<(StmtId, Value)> {
+        let scopes = self.body.summaries.sema.scopes(self.body.decl);
+        let local = self.body.summaries.local_of(self.body.decl, expr);
+        local.map_or_else(Vec::new, |local| scopes.local(local).writes.iter().map(|write| (write.stmt, write.value)).collect())
     }
 
     pub(super) fn decl(&self) -> DeclId {

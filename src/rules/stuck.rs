@@ -11,6 +11,7 @@
 use super::worker_never_stopped;
 use crate::ast::{Expr, ExprId, Node, Op, Stmt};
 use crate::finding::{Confidence, Finding, Label};
+use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::sema::LocalKind;
 use crate::source::Span;
@@ -74,7 +75,8 @@ fn rule_of(pass: &Pass, entry: DeclId, stuck: &Stuck) -> Option<&'static str> {
         }
         Waits::Lock { .. } => match stuck.holder {
             Some((_, true)) => Some("double-lock"),
-            Some(_) if stuck.others.iter().any(waits_for_lock) => Some("lock-order-cycle"),
+            // The one that holds it waits for a lock itself; if it waits for something else, that is told.
+            Some(_) if matches!(stuck.holder_waits, Some(Waits::Lock { .. })) => Some("lock-order-cycle"),
             _ => None,
         },
         Waits::Once => Some("double-lock"),

@@ -44,20 +44,15 @@ impl Worker {
 /// Whether a stuck goroutine is one that a function called by `entry` started, and that a method of the package would have ended.
 pub(super) fn of(pass: &Pass, entry: DeclId, stuck: &Stuck) -> Option<Worker> {
     let sema = pass.sema();
-    let started = stuck.started.filter(|started| started.decl != entry)?;
-    let tree = sema.tree(entry);
-    let starts = |call: ExprId| match sema.callee(entry, call) {
-        Callee::Function(function) => function.decls.contains(&started.decl),
-        _ => false,
-    };
-    let start = tree.index.calls.iter().copied().find(|&call| starts(call))?;
+    let started = stuck.started?;
+    let start = stuck.through.filter(|call| call.decl == entry && started.decl != entry)?;
     let fields = fields_waited_for(sema, stuck.site);
     let methods = pass.decls(|decl| decl.kind == DeclKind::Func && decl.receiver.is_some());
     let mut methods = methods.into_iter().filter(|&decl| decl != started.decl && decl != entry && !pass.project().file(decl.file).test);
     // What the goroutine itself runs cannot end it from outside.
     let is_run = |decl: DeclId| stuck.body.0 == decl || stuck.calls.iter().any(|call| call.decl == decl);
     let stop = methods.find(|&decl| !is_run(decl) && ends(sema, decl, &fields))?;
-    Some(Worker { start: Site { decl: entry, node: Node::Expr(start) }, stop })
+    Some(Worker { start, stop })
 }
 
 /// The fields whose channels an operation waits for.

@@ -17,6 +17,8 @@ use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::flow::{BlockId, BlockKind, EdgeKind};
 use crate::sema::Type;
 use crate::types::Kind as TypeKind;
+use rustc_hash::FxHasher;
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 /// How many blocks a function goes through.
@@ -124,7 +126,25 @@ impl Machine<'_, '_> {
                             .scopes(code.decl)
                             .of_ident(target)
                             .map_or(sema.type_of(code.decl, target), |local| sema.type_of_local(code.decl, local));
-                        self.external(state, ty)
+                        let place = match over {
+                            Value::Sym(sym) => Some((sym, turn, which)),
+                            _ => None,
+                        };
+                        let known = place.and_then(|(sym, turn, which)| {
+                            let mut elements = state.elements.iter();
+                            elements.find(|&&(of, at, half, _)| (of, at, half) == (sym, turn, which)).map(|&(.., value)| value)
+                        });
+                        match known {
+                            Some(value) => value,
+                            None => {
+                                let value = self.external(state, ty);
+                                // The same in the next loop over it.
+                                if let (Some((sym, turn, which)), Value::Sym(_)) = (place, value) {
+                                    state.elements.push((sym, turn, which, value));
+                                }
+                                value
+                            }
+                        }
                     }
                 };
                 self.set(state, pid, code, target, value, define);
@@ -149,6 +169,18 @@ impl Machine<'_, '_> {
             }
             ways.push((edge.to, edge.kind, holds.is_some()));
         }
+        // What was decided once is decided the same way again.
+        let key = match ways[..] {
+            [(_, EdgeKind::True(cond) | EdgeKind::False(cond), false), _] => self.key_of(state, pid, code, cond),
+            _ => None,
+        };
+        let known = key.and_then(|(key, negated)| {
+            let decided = state.decided.iter().find(|(known, _)| *known == key);
+            decided.map(|(_, truth)| *truth != negated)
+        });
+        if let Some(truth) = known {
+            ways.retain(|(_, kind, _)| matches!(kind, EdgeKind::True(_)) == truth);
+        }
         match ways[..] {
             [] if edges.is_empty() => {
                 // `select {}` stopped before; here nothing leads on.
@@ -167,6 +199,9 @@ impl Machine<'_, '_> {
                     if let Some(site) = site_of(code, kind).filter(|_| !self.is_usual(code, kind)) {
                         next.tell(pid, site, Event::Chose);
                     }
+                    if let Some((key, negated)) = key {
+                        next.decided.push((key, matches!(kind, EdgeKind::True(_)) != negated));
+                    }
                     if self.assume(&mut next, pid, code, kind) {
                         self.enter(&mut next, pid, code, to);
                         states.push(next);
@@ -175,6 +210,56 @@ impl Machine<'_, '_> {
                 Tick::Fork(states)
             }
         }
+    }
+
+    /// A number for what a condition asks, the same wherever the same is asked of the same values, and whether the condition is its
+    /// opposite: `err != io.EOF` asks what `err == io.EOF` does. `None` if the answer may change.
+    fn key_of(&mut self, state: &mut State, pid: Pid, code: &Rc<Code>, cond: ExprId) -> Option<(u64, bool)> {
+        let tree = self.summaries.sema.tree(code.decl);
+        let negated = matches!(tree.expr(tree.unparen(cond)), Expr::Binary { op: Op::Neq, .. });
+        let mut hasher = FxHasher::default();
+        self.ask(state, pid, code, cond, &mut hasher)?;
+        Some((hasher.finish(), negated))
+    }
+
+    fn ask(&mut self, state: &mut State, pid: Pid, code: &Rc<Code>, expr: ExprId, hasher: &mut FxHasher) -> Option<()> {
+        let summaries = self.summaries;
+        let sema = &summaries.sema;
+        let tree = sema.tree(code.decl);
+        let expr = tree.unparen(expr);
+        match tree.expr(expr) {
+            Expr::Binary { op, x, y } => {
+                (if *op == Op::Neq { Op::Eql } else { *op } as u8).hash(hasher);
+                self.ask(state, pid, code, *x, hasher)?;
+                self.ask(state, pid, code, *y, hasher)?;
+            }
+            Expr::Index { x, indices } => {
+                "index".hash(hasher);
+                self.ask(state, pid, code, *x, hasher)?;
+                indices.iter().try_for_each(|&index| self.ask(state, pid, code, index, hasher))?;
+            }
+            Expr::Call { args, .. } => {
+                let name = match sema.callee(code.decl, expr) {
+                    crate::sema::Callee::Builtin("len") => "len".into(),
+                    crate::sema::Callee::Function(function) if function.receiver.is_none() && is_function_of_values(&function.key) => {
+                        function.key
+                    }
+                    _ => return None,
+                };
+                name.hash(hasher);
+                args.iter().try_for_each(|&arg| self.ask(state, pid, code, arg, hasher))?;
+            }
+            // A variable of another package, such as io.EOF, stays what it is.
+            Expr::Selector { x, sel } if matches!(sema.object(code.decl, *x), crate::sema::Object::Import(_)) => {
+                (tree.ident(*x), tree.ident(*sel)).hash(hasher);
+            }
+            Expr::BasicLit(_) | Expr::Ident(_) | Expr::Selector { .. } => match self.eval(state, pid, expr) {
+                Value::Unknown => return None,
+                value => state.resolved(value).hash(hasher),
+            },
+            _ => return None,
+        }
+        Some(())
     }
 
     /// Whether an edge is the one that nobody wonders about: there is no error.
@@ -237,17 +322,15 @@ impl Machine<'_, '_> {
         let (cond, truth) = match kind {
             EdgeKind::True(cond) => (cond, true),
             EdgeKind::False(cond) => (cond, false),
-            EdgeKind::Case { switch, value } => {
+            EdgeKind::Case { switch, value } | EdgeKind::NotCase { switch, value } => {
+                let is_case = matches!(kind, EdgeKind::Case { .. });
                 let tree = self.summaries.sema.tree(code.decl);
-                if let Stmt::Switch { tag: Some(tag), .. } = tree.stmt(switch)
-                    && is_pure(tree, *tag)
-                {
-                    let (tag, value) = (self.eval(state, pid, *tag), self.eval(state, pid, value));
-                    if let (Value::Sym(sym), Value::Int(_) | Value::Text(_) | Value::Bool(_)) = (state.resolved(tag), value) {
-                        state.learn(sym, Fact::Is(value));
+                return match *tree.stmt(switch) {
+                    Stmt::Switch { tag: Some(tag), .. } if is_pure(tree, tag) && is_pure(tree, value) => {
+                        self.assume_compared(state, pid, (tag, value), Op::Eql, is_case)
                     }
-                }
-                return true;
+                    _ => true,
+                };
             }
             _ => return true,
         };
@@ -262,6 +345,11 @@ impl Machine<'_, '_> {
         if !is_pure(tree, x) || !is_pure(tree, y) {
             return true;
         }
+        self.assume_compared(state, pid, (x, y), op, truth)
+    }
+
+    /// Notes that a comparison holds, or does not; `false` if it contradicts what is known.
+    fn assume_compared(&mut self, state: &mut State, pid: Pid, (x, y): (ExprId, ExprId), op: Op, truth: bool) -> bool {
         let (a, b) = (self.eval(state, pid, x), self.eval(state, pid, y));
         let (a, b) = (state.resolved(a), state.resolved(b));
         if let Some(outcomes) = outcomes(op)
@@ -292,6 +380,7 @@ impl Machine<'_, '_> {
                 state.learn(sym, Fact::Is(other));
             }
             (false, Value::Nil) => state.learn(sym, Fact::NotNil),
+            (false, Value::Bool(other)) => state.learn(sym, Fact::Is(Value::Bool(!other))),
             _ => {}
         }
         true
@@ -321,6 +410,12 @@ impl Machine<'_, '_> {
         }
         frame.vars.retain(|&(local, _)| code.is_wanted(to, local));
     }
+}
+
+/// Whether a function of the standard library answers by its arguments alone.
+fn is_function_of_values(key: &str) -> bool {
+    let package = key.rsplit_once('.').map_or("", |(package, _)| package);
+    matches!(package, "strings" | "bytes" | "errors" | "strconv" | "unicode" | "unicode/utf8" | "path" | "path/filepath" | "slices")
 }
 
 /// The number of turns that a length is.

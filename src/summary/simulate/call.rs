@@ -465,7 +465,12 @@ impl Machine<'_, '_> {
             return Flow::Cut;
         }
         let new = state.goroutines.len();
-        state.goroutines.push(Rc::new(super::value::Goroutine { frames: Vec::new(), wait: Wait::Nothing, started: Some(site), group }));
+        let through = match self.calls(state, pid)[..] {
+            [call] => Some(call),
+            _ => None,
+        };
+        let started = Some(site);
+        state.goroutines.push(Rc::new(super::value::Goroutine { frames: Vec::new(), wait: Wait::Nothing, started, through, group }));
         state.tell(pid, site, Event::Started(new));
         let (receiver, captured) = match &call.callee {
             Callee::Declared(_, receiver) => (*receiver, Vec::new()),

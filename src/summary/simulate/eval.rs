@@ -46,6 +46,7 @@ impl Machine<'_, '_> {
     pub(super) fn count(&self, state: &mut State, value: Value) -> Value {
         match state.resolved(value) {
             Value::Sym(sym) => {
+                state.scaled |= state.facts.contains(&(sym, Fact::Unsure));
                 state.learn(sym, Fact::Is(Value::Int(super::MANY)));
                 Value::Int(super::MANY)
             }
@@ -381,8 +382,13 @@ impl Machine<'_, '_> {
                         state.learn(length, Fact::Is(Value::Int(end - low)));
                     }
                 }
-                // How long it is compared with the whole, nobody knows: what is counted by it is doubtful.
-                _ => state.scaled = true,
+                // How long it is compared with the whole, nobody knows.
+                (Value::Sym(part), ..) => {
+                    if let Value::Sym(length) = state.length_of(part) {
+                        state.learn(length, Fact::Unsure);
+                    }
+                }
+                _ => {}
             }
         }
         part

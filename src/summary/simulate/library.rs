@@ -11,7 +11,7 @@
 use super::Machine;
 use super::call::{Flow, name_of, tuple};
 use super::value::{Callee, Event, Holder, Id, Kind, Pid, Prepared, Site, State, Then, Turn, Value, Wait, set_in};
-use crate::ast::{ExprId, Name, Node};
+use crate::ast::{Expr, ExprId, Name, Node, Stmt};
 use crate::facts::{EffectKind, Facts};
 
 /// Functions that are done here.
@@ -81,6 +81,23 @@ pub(super) fn only_looks(facts: &Facts, key: &str) -> bool {
 }
 
 impl Machine<'_, '_> {
+    /// `if !t.Stop() { <-done }`: whether the function of a timer runs decides what comes after.
+    fn asks_whether_it_ran(&self, site: Site) -> bool {
+        let sema = &self.summaries.sema;
+        let (tree, parents) = (sema.tree(site.decl), sema.parents(site.decl));
+        tree.index.calls.iter().any(|&call| {
+            let Expr::Call { fun, .. } = *tree.expr(call) else { return false };
+            let is_statement = match parents.parent(Node::Expr(call)) {
+                Some(Node::Stmt(stmt)) => matches!(tree.stmt(stmt), Stmt::Expr { .. } | Stmt::Defer { .. } | Stmt::Go { .. }),
+                _ => false,
+            };
+            let is_stop = matches!(*tree.expr(tree.unparen(fun)), Expr::Selector { sel, .. } if tree.ident(sel) == Some("Stop"));
+            is_stop
+                && !is_statement
+                && matches!(sema.callee(site.decl, call), crate::sema::Callee::Function(function) if function.key == "time.Timer.Stop")
+        })
+    }
+
     pub(super) fn library(
         &mut self,
         state: &mut State,
@@ -107,6 +124,10 @@ impl Machine<'_, '_> {
             }
             ("time.AfterFunc", _) => {
                 let Some(&function) = call.args.get(1) else { return self.opaque(state, call) };
+                if self.asks_whether_it_ran(call.site) {
+                    state.lose(function);
+                    return self.opaque(state, call);
+                }
                 let started = Prepared { callee: self.called_value(state, function), args: Vec::new(), site: call.site };
                 match self.start(state, pid, started, call.site, None) {
                     Flow::Done(_) => {

@@ -31,7 +31,7 @@ impl Machine<'_, '_> {
             false => FEW_TICKS,
         };
         let mut state = State::default();
-        state.goroutines.push(Rc::new(Goroutine { frames: Vec::new(), wait: Wait::Nothing, started, group: None }));
+        state.goroutines.push(Rc::new(Goroutine { frames: Vec::new(), wait: Wait::Nothing, started, through: None, group: None }));
         let captures = self.codes[code].captures.clone();
         let captured = captures
             .into_iter()

@@ -39,6 +39,8 @@ pub struct Stuck {
     pub body: (DeclId, Option<ExprId>),
     /// Where it was started; nothing if it is the function itself that does not return.
     pub started: Option<Site>,
+    /// The call of the function that started it, if that was called by the function that was run.
+    pub through: Option<Site>,
     /// Where what it waits for was made.
     pub made: Option<Site>,
     /// The calls from the goroutine's own function to where it waits, outermost first.
@@ -49,6 +51,8 @@ pub struct Stuck {
     pub sent_before: Option<Site>,
     /// Who holds the lock, since where, and whether that is the goroutine itself.
     pub holder: Option<(Site, bool)>,
+    /// What the one who holds the lock waits for.
+    pub holder_waits: Option<Waits>,
     /// The locks that it holds itself, and where it took them.
     pub holds: Vec<Site>,
     /// Others that are stuck with it.
@@ -192,7 +196,7 @@ impl Machine<'_, '_> {
     }
 
     /// Where the functions that a goroutine is in called the next one.
-    fn calls(&self, state: &State, pid: Pid) -> Vec<Site> {
+    pub(super) fn calls(&self, state: &State, pid: Pid) -> Vec<Site> {
         let frames = &state.goroutines[pid].frames;
         let callers = frames.iter().zip(frames.iter().skip(1));
         let calls = callers.filter_map(|(caller, callee)| match callee.then {
@@ -234,10 +238,12 @@ impl Machine<'_, '_> {
         let holder = first.and_then(|id| match &state.object(id).kind {
             Kind::Lock(lock) => {
                 let mine = lock.writer.iter().chain(&lock.readers).find(|holder| holder.pid == pid);
-                mine.or(lock.writer.as_ref()).or(lock.readers.first()).map(|holder| (holder.site, holder.pid == pid))
+                mine.or(lock.writer.as_ref()).or(lock.readers.first())
             }
             _ => None,
         });
+        let holder_waits = holder.and_then(|holder| waits(&state.goroutines[holder.pid].wait));
+        let holder = holder.map(|holder| (holder.site, holder.pid == pid));
         let holds = state.locks.iter().flat_map(|&id| match &state.object(id).kind {
             Kind::Lock(lock) => {
                 lock.writer.iter().chain(&lock.readers).filter(|holder| holder.pid == pid).map(|holder| holder.site).collect()
@@ -277,11 +283,13 @@ impl Machine<'_, '_> {
             waits: waits(&goroutine.wait)?,
             body: (code.decl, code.lit),
             started: goroutine.started,
+            through: goroutine.through,
             made: first.and_then(|id| state.object(id).made),
             calls: self.calls(state, pid),
             is_nil: needed.contains(&Value::Nil),
             sent_before,
             holder,
+            holder_waits,
             holds: holds.collect(),
             others: others.collect(),
             told,

@@ -51,6 +51,8 @@ pub(super) enum Fact {
     NotNil,
     /// The symbol that is the length of a slice, map or text.
     Length(u32),
+    /// Whoever counts by it guesses: it is the length of a part of a list.
+    Unsure,
 }
 
 /// Which outcomes of a comparison are possible: a set of [`LESS`], [`EQUAL`] and [`GREATER`].
@@ -268,6 +270,8 @@ pub(super) struct Goroutine {
     pub(super) wait: Wait,
     /// Where it was started.
     pub(super) started: Option<Site>,
+    /// The call of the function that started it, if that was called by the function that is run.
+    pub(super) through: Option<Site>,
     /// The group that is done when it ends.
     pub(super) group: Option<Id>,
 }
@@ -319,6 +323,10 @@ pub(super) struct State {
     pub(super) symbols: u32,
     /// The lengths of lists and maps that others may change, by symbol.
     pub(super) sizes: Vec<(Id, u32)>,
+    /// What the elements of lists and maps are that nobody knows, by symbol and turn.
+    pub(super) elements: Vec<(u32, u32, usize, Value)>,
+    /// How conditions were decided that nobody could, by what they ask.
+    pub(super) decided: Vec<(u64, bool)>,
     /// A loop with many turns was taken for one with two.
     pub(super) scaled: bool,
     pub(super) trace: Option<Rc<Step>>,
@@ -415,7 +423,32 @@ impl State {
                 None
             }
         });
-        known.fold(all, |all, of| all & of)
+        let known = known.fold(all, |all, of| all & of);
+        match (a, b) {
+            (Value::Sym(sym), Value::Int(number)) => known & self.within_bounds(sym, number),
+            (Value::Int(number), Value::Sym(sym)) => known & mirrored(self.within_bounds(sym, number)),
+            _ => known,
+        }
+    }
+
+    /// Which outcomes of the comparison with a number are left by the comparisons with other numbers: what is above 3 is not below 4.
+    fn within_bounds(&self, sym: u32, number: i64) -> Ordering {
+        let (mut low, mut high) = (i64::MIN, i64::MAX);
+        for &(x, y, of) in &self.relations {
+            let (other, of) = match (self.resolved(x), self.resolved(y)) {
+                (Value::Sym(known), Value::Int(other)) if known == sym => (other, of),
+                (Value::Int(other), Value::Sym(known)) if known == sym => (other, mirrored(of)),
+                _ => continue,
+            };
+            if of & LESS == 0 {
+                low = low.max(other.saturating_add(i64::from(of & EQUAL == 0)));
+            }
+            if of & GREATER == 0 {
+                high = high.min(other.saturating_sub(i64::from(of & EQUAL == 0)));
+            }
+        }
+        let may = |possible: bool, outcome: Ordering| if possible { outcome } else { 0 };
+        may(low < number, LESS) | may(low <= number && number <= high, EQUAL) | may(high > number, GREATER)
     }
 
     pub(super) fn is_not_nil(&self, value: Value) -> bool {

@@ -9,7 +9,8 @@
 use super::Machine;
 use super::library::wake;
 use super::value::{Event, Id, Kind, Pid, Site, State, Turn, Value, Wait};
-use crate::ast::{Node, StmtId};
+use crate::ast::{Expr, Node, Stmt, StmtId};
+use crate::sema::Callee;
 
 /// The ways in which a goroutine that waits can go on.
 pub(super) struct Ways {
@@ -51,7 +52,17 @@ impl Machine<'_, '_> {
             }
             wait @ Wait::Select { default, .. } => {
                 let mut certain = false;
-                for op in ops(&wait) {
+                // A timer that the `select` makes has not fired when another case is ready at once.
+                let (timers, others): (Vec<Op>, Vec<Op>) =
+                    ops(&wait).into_iter().partition(|op| op.clause.is_some_and(|clause| self.makes_timer(site, clause)));
+                let mut ready = false;
+                for op in others {
+                    let (before, chan) = (ways.states.len(), state.resolved(op.chan));
+                    certain |= self.try_op(state, pid, op, site, &mut ways);
+                    let is_open = !matches!(chan, Value::Ref(id) if !state.object(id).open);
+                    ready |= ways.states.len() > before && !is_open;
+                }
+                for op in timers.into_iter().filter(|_| !ready) {
                     certain |= self.try_op(state, pid, op, site, &mut ways);
                 }
                 if let Some(clause) = default.filter(|_| !certain) {
@@ -98,6 +109,23 @@ impl Machine<'_, '_> {
             }
         }
         ways
+    }
+
+    /// `case <-time.After(d):`
+    fn makes_timer(&self, site: Site, clause: StmtId) -> bool {
+        let sema = &self.summaries.sema;
+        let tree = sema.tree(site.decl);
+        let Stmt::Comm { comm: Some(comm), .. } = *tree.stmt(clause) else { return false };
+        let mut makes = false;
+        tree.walk(Node::Stmt(comm), |node| {
+            if let Node::Expr(call) = node
+                && matches!(tree.expr(call), Expr::Call { .. })
+            {
+                makes |= matches!(sema.callee(site.decl, call), Callee::Function(function) if function.key == "time.After");
+            }
+            !makes
+        });
+        makes
     }
 
     /// Whether a lock can be had.
