@@ -68,10 +68,10 @@ const MOST_TURNS: i64 = 6;
 const MOST_GOROUTINES: usize = 8;
 /// How many states of a function are looked at.
 const MOST_STATES: usize = 2000;
-/// How many little steps are made in a function that starts goroutines.
-const MOST_TICKS: usize = 40_000;
+/// How many little steps are made in a function that starts goroutines, and in those that are looked at by themselves because of it.
+const MOST_TICKS: usize = 20_000;
 /// How many little steps are made in any other.
-const FEW_TICKS: usize = 6_000;
+const FEW_TICKS: usize = 4_000;
 /// How many little steps are made at least in a body that is looked at by itself.
 const ROOT_TICKS: usize = 2_000;
 /// How often a goroutine is interrupted where it could go on.
@@ -186,3 +186,6 @@ impl<'s, 'p> Machine<'s, 'p> {
         self.codes[state.frame(pid).code].clone()
     }
 }
+
+#[cfg(test)]
+mod tests;
