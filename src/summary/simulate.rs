@@ -22,8 +22,9 @@
 //! what was handed to code that is not followed is *open*, and whoever waits for something open is never stuck. So a state in which somebody
 //! is stuck is a proof, and to look at fewer states only finds less.
 //!
-//! **What it costs.** At most [`MOST_STATES`] states and [`MOST_TICKS`] little steps a function; goroutines are interrupted at
-//! most [`MOST_SWITCHES`] times where they could go on. What comes on top is not looked at.
+//! **What it costs.** Only functions whose words say that they may matter are run (`entries`). A run has at most [`MOST_STATES`] states and
+//! [`MOST_TICKS`] little steps, and goroutines are interrupted at most [`MOST_SWITCHES`] times where they could go on. What comes on top is
+//! not looked at.
 //!
 //! Not here: which rule tells it, and with what words (`rules`).
 
