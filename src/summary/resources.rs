@@ -23,6 +23,24 @@ const ENDS: &[&str] = &[
     "FailNow", "Skip", "Skipf", "SkipNow",
 ];
 
+/// Whether the last of a body's own statements, as gofmt indents them, is a `return`, and all that end otherwise are deeper.
+fn returns_at_last(body: &str) -> bool {
+    let own = body.lines().filter_map(|line| line.strip_prefix('\t')).filter(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
+    let ends = |line: &str| {
+        let called = line.split('(').next().unwrap_or_default();
+        let name = called.rsplit('.').next().unwrap_or_default();
+        ENDS.contains(&name) || ["for {", "select {", "goto "].iter().any(|begin| line.starts_with(begin))
+    };
+    let mut last = "";
+    for line in own {
+        if ends(line) {
+            return false;
+        }
+        last = line;
+    }
+    last.starts_with("return")
+}
+
 /// What an unreleased resource keeps: for decisions its kind, for messages its noun.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
@@ -441,11 +459,12 @@ impl<'p> Summaries<'p> {
     fn surely_returns(&self, decl: DeclId) -> bool {
         let outline = self.sema.project.decl(decl);
         let mentions = &outline.mentions;
-        if !mentions.has(Keyword::Return) || ENDS.iter().any(|name| mentions.name(name)) {
-            return false;
+        let Some(body) = outline.body.as_ref().filter(|_| mentions.has(Keyword::Return)) else { return false };
+        let text = self.sema.project.file(decl.file).source.slice(body.start, body.end);
+        if ENDS.iter().any(|name| mentions.name(name)) {
+            return returns_at_last(text);
         }
         let loops = [Keyword::For, Keyword::Select, Keyword::Goto].into_iter().any(|keyword| mentions.has(keyword));
-        let text = outline.body.as_ref().map_or("", |body| self.sema.project.file(decl.file).source.slice(body.start, body.end));
         // The `return` may be that of a function literal.
         !loops || memchr::memmem::find(text.as_bytes(), b"func").is_none()
     }

@@ -22,8 +22,9 @@
 //! what was handed to code that is not followed is *open*, and whoever waits for something open is never stuck. So a state in which somebody
 //! is stuck is a proof, and to look at fewer states only finds less.
 //!
-//! **What it costs.** At most [`MOST_STATES`] states and [`MOST_TICKS`] little steps a function; goroutines are interrupted at
-//! most [`MOST_SWITCHES`] times where they could go on. What comes on top is not looked at.
+//! **What it costs.** Only functions whose words say that they may matter are run (`entries`). A run has at most [`MOST_STATES`] states and
+//! [`MOST_TICKS`] little steps, and goroutines are interrupted at most [`MOST_SWITCHES`] times where they could go on. What comes on top is
+//! not looked at.
 //!
 //! Not here: which rule tells it, and with what words (`rules`).
 
@@ -68,10 +69,10 @@ const MOST_TURNS: i64 = 6;
 const MOST_GOROUTINES: usize = 8;
 /// How many states of a function are looked at.
 const MOST_STATES: usize = 2000;
-/// How many little steps are made in a function that starts goroutines.
-const MOST_TICKS: usize = 40_000;
+/// How many little steps are made in a function that starts goroutines, and in those that are looked at by themselves because of it.
+const MOST_TICKS: usize = 20_000;
 /// How many little steps are made in any other.
-const FEW_TICKS: usize = 6_000;
+const FEW_TICKS: usize = 4_000;
 /// How many little steps are made at least in a body that is looked at by itself.
 const ROOT_TICKS: usize = 2_000;
 /// How often a goroutine is interrupted where it could go on.
@@ -186,3 +187,6 @@ impl<'s, 'p> Machine<'s, 'p> {
         self.codes[state.frame(pid).code].clone()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId, Tree};
 use crate::flow::{self, BlockId, Graph, Place};
 use crate::project::DeclId;
 use crate::sema::{LocalId, LocalKind, Sema};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 /// A function's or a function literal's body.
 pub(super) struct Code {
@@ -20,7 +20,7 @@ pub(super) struct Code {
     /// The calls and receives of each node, in the order in which they are made.
     events: FxHashMap<Place, Vec<ExprId>>,
     /// For each block the variables that it and what comes behind it mention.
-    wanted: Vec<FxHashSet<LocalId>>,
+    wanted: Vec<Box<[u64]>>,
     pub(super) receiver: Option<LocalId>,
     /// The parameters by number; those without a name are missing.
     pub(super) params: Vec<(u32, LocalId, bool)>,
@@ -78,7 +78,8 @@ impl Code {
 
     /// Whether a variable is mentioned in a block or behind it.
     pub(super) fn is_wanted(&self, block: BlockId, local: LocalId) -> bool {
-        self.wanted[block.0 as usize].contains(&local) || self.results.contains(&local)
+        let word = self.wanted[block.0 as usize].get(local.0 as usize / 64).copied().unwrap_or_default();
+        word & (1 << (local.0 % 64)) != 0 || self.results.contains(&local)
     }
 
     fn find_events(&mut self, tree: &Tree) {
@@ -109,20 +110,26 @@ impl Code {
 
     fn find_wanted(&mut self, sema: &Sema) {
         let (tree, scopes) = (sema.tree(self.decl), sema.scopes(self.decl));
-        let mut wanted: Vec<FxHashSet<LocalId>> = Vec::new();
+        let words = scopes.locals.len().div_ceil(64);
+        let mut wanted: Vec<Box<[u64]>> = Vec::new();
         for id in self.graph.ids() {
-            let mut here = FxHashSet::default();
+            let mut here = vec![0u64; words].into_boxed_slice();
+            let mut want = |expr: ExprId| {
+                if let Some(local) = scopes.of_ident(expr) {
+                    here[local.0 as usize / 64] |= 1 << (local.0 % 64);
+                }
+            };
             for &node in &self.graph.block(id).nodes {
                 self.graph.walk(tree, node, |expr| {
                     if let Expr::FuncLit { body, .. } = tree.expr(expr) {
                         tree.walk(Node::Stmt(*body), |inner| {
                             if let Node::Expr(inner) = inner {
-                                here.extend(scopes.of_ident(inner));
+                                want(inner);
                             }
                             true
                         });
                     }
-                    here.extend(scopes.of_ident(expr));
+                    want(expr);
                     true
                 });
             }
@@ -132,9 +139,11 @@ impl Code {
             let mut changed = false;
             for id in self.graph.ids().rev() {
                 for edge in &self.graph.block(id).edges {
-                    let more: Vec<LocalId> = wanted[edge.to.0 as usize].difference(&wanted[id.0 as usize]).copied().collect();
-                    changed |= !more.is_empty();
-                    wanted[id.0 as usize].extend(more);
+                    for word in 0..words {
+                        let (here, behind) = (wanted[id.0 as usize][word], wanted[edge.to.0 as usize][word]);
+                        changed |= behind & !here != 0;
+                        wanted[id.0 as usize][word] |= behind;
+                    }
                 }
             }
             if !changed {

@@ -1,5 +1,8 @@
 //! Are two states the same? Objects and symbols have numbers that depend on the way; what counts is how they hang together.
 //!
+//! The number is made in one walk from the goroutines' variables, without maps: what was met is written down beside objects and symbols, in
+//! lists that are kept from one state to the next.
+//!
 //! Not here: what is done with it (`search`).
 
 use super::value::{Callee, Id, Kind, Prepared, State, Value, Wait};
