@@ -139,10 +139,10 @@ impl Code {
             let mut changed = false;
             for id in self.graph.ids().rev() {
                 for edge in &self.graph.block(id).edges {
-                    for word in 0..words {
-                        let (here, behind) = (wanted[id.0 as usize][word], wanted[edge.to.0 as usize][word]);
-                        changed |= behind & !here != 0;
-                        wanted[id.0 as usize][word] |= behind;
+                    let behind = wanted[edge.to.0 as usize].clone();
+                    for (here, behind) in wanted[id.0 as usize].iter_mut().zip(behind) {
+                        changed |= behind & !*here != 0;
+                        *here |= behind;
                     }
                 }
             }
