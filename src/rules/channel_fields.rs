@@ -274,7 +274,7 @@ fn abandoned(pass: &Pass, field: &Field) -> Option<Finding> {
         return None;
     }
     let is_own = |at: &At| field.locals.iter().any(|&(decl, _)| decl == at.decl);
-    if !field.receives.iter().all(|at| is_own(at)) {
+    if !field.receives.iter().all(is_own) {
         return None;
     }
     for (&(decl, local), made) in field.locals.iter().zip(&field.made) {

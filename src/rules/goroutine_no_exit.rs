@@ -7,8 +7,7 @@
 //! ```
 
 use super::lifetime::{self, body::Body};
-use super::range_over_ticker_no_exit::stopped_elsewhere;
-use super::spawns::{self, BodyId, Started, endless};
+use super::spawns::{self, BodyId, Started, endless, tickers};
 use crate::ast::{Expr, ExprId, Node};
 use crate::finding::{Confidence, Finding, Label};
 use crate::flow::{self, Dominators, Loops};
@@ -29,7 +28,7 @@ fn check(pass: &mut Pass) {
     let mut handled: Option<Vec<DeclId>> = None;
     for started in spawns::all(pass) {
         let Some(endless) = endless::in_body(pass, started.body) else { continue };
-        let is_other = |(ticker, _)| stopped_elsewhere(pass, &started, endless.body, ticker).is_some();
+        let is_other = |(ticker, _)| tickers::stopped_elsewhere(pass, &started, endless.body, ticker).is_some();
         if endless.ticker.is_some_and(is_other) {
             continue;
         }

@@ -6,11 +6,13 @@
 //! }
 //! ```
 //!
-//! `spawns::endless` finds the loops that no path leaves, `spawns::waits` what every path of a body waits for.
+//! `spawns::endless` finds the loops that no path leaves, `spawns::waits` what every path of a body waits for, `spawns::tickers` who stops a
+//! ticker.
 //!
 //! Not here: whether what a goroutine waits for can still come (`stuck`).
 
 pub(super) mod endless;
+pub(super) mod tickers;
 pub(super) mod waits;
 
 use super::lifetime::body::Body;

@@ -8,7 +8,8 @@
 //!
 //! Not here: what can happen when a function runs (`summary::simulate`).
 
-use super::worker_never_stopped;
+mod worker;
+
 use crate::ast::{Expr, ExprId, Node, Op, Stmt};
 use crate::finding::{Confidence, Finding, Label};
 use crate::project::DeclId;
@@ -85,9 +86,7 @@ fn rule_of(pass: &Pass, entry: DeclId, stuck: &Stuck) -> Option<&'static str> {
             Some("channel-double-send")
         }
         Waits::Send => Some("goroutine-blocked-send"),
-        Waits::Receive | Waits::Range | Waits::Select if worker_never_stopped::of(pass, entry, stuck).is_some() => {
-            Some("worker-never-stopped")
-        }
+        Waits::Receive | Waits::Range | Waits::Select if worker::of(pass, entry, stuck).is_some() => Some("worker-never-stopped"),
         Waits::Range => Some("goroutine-range-unclosed"),
         Waits::Receive if is_drain(pass, stuck) => Some("goroutine-range-unclosed"),
         Waits::Receive => Some("goroutine-blocked-receive"),
@@ -171,8 +170,7 @@ fn name_of(pass: &Pass, site: Site) -> String {
 
 /// Where it is told: the operation; of a loop that waits for the end of a channel the loop, of a wait group what was forgotten.
 fn place(pass: &Pass, entry: DeclId, stuck: &Stuck) -> Site {
-    let worker =
-        || matches!(stuck.waits, Waits::Receive | Waits::Range | Waits::Select).then(|| worker_never_stopped::of(pass, entry, stuck))?;
+    let worker = || matches!(stuck.waits, Waits::Receive | Waits::Range | Waits::Select).then(|| worker::of(pass, entry, stuck))?;
     if let Some(worker) = worker() {
         return worker.start;
     }
@@ -212,7 +210,7 @@ fn forgotten(pass: &Pass, stuck: &Stuck) -> Option<Site> {
 
 fn told(pass: &Pass, entry: DeclId, stuck: &Stuck) -> Finding {
     let name = name_of(pass, stuck.site);
-    let worker = (pass.rule == "worker-never-stopped").then(|| worker_never_stopped::of(pass, entry, stuck)).flatten();
+    let worker = (pass.rule == "worker-never-stopped").then(|| worker::of(pass, entry, stuck)).flatten();
     let who = if stuck.started.is_some() { "this goroutine" } else { "the function" };
     let message = match stuck.waits {
         _ if worker.is_some() => worker.as_ref().map_or_else(String::new, |worker| worker.message(pass)),

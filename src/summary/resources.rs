@@ -41,6 +41,21 @@ fn returns_at_last(body: &str) -> bool {
     last.starts_with("return")
 }
 
+/// Whether one of a body's own statements, as gofmt indents them, is a call of a function that may never return: one of the package, or
+/// one with a name that says so.
+fn may_end_in_a_call(body: &str) -> bool {
+    let own = body.lines().filter_map(|line| line.strip_prefix('\t')).filter(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
+    own.into_iter().any(|line| {
+        let Some((called, _)) = line.split_once('(') else { return false };
+        if called.contains(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.')) {
+            return false;
+        }
+        let Some((_, name)) = called.rsplit_once('.') else { return true };
+        let name = name.to_ascii_lowercase();
+        ["die", "fatal", "exit", "abort", "quit", "fail", "panic", "kill", "term"].iter().any(|word| name.contains(word))
+    })
+}
+
 /// What an unreleased resource keeps: for decisions its kind, for messages its noun.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
@@ -462,11 +477,10 @@ impl<'p> Summaries<'p> {
         let Some(body) = outline.body.as_ref().filter(|_| mentions.has(Keyword::Return)) else { return false };
         let text = self.sema.project.file(decl.file).source.slice(body.start, body.end);
         if ENDS.iter().any(|name| mentions.name(name)) {
-            return returns_at_last(text);
+            return returns_at_last(text) && !may_end_in_a_call(text);
         }
-        let loops = [Keyword::For, Keyword::Select, Keyword::Goto].into_iter().any(|keyword| mentions.has(keyword));
-        // The `return` may be that of a function literal.
-        !loops || memchr::memmem::find(text.as_bytes(), b"func").is_none()
+        // The `return` may be that of a function literal, or stand behind a call that never returns.
+        memchr::memmem::find(text.as_bytes(), b"func").is_none() && !may_end_in_a_call(text)
     }
 
     fn body_never_returns(&self, decl: DeclId, body: StmtId, depth: u8) -> bool {

@@ -32,6 +32,7 @@ mod branch;
 mod call;
 mod callee;
 mod code;
+mod compare;
 mod entries;
 mod eval;
 mod hash;

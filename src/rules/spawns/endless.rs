@@ -67,8 +67,8 @@ fn within(pass: &Pass, id: BodyId, depth: u8) -> Option<Endless> {
 fn is_left(body: &Body, loops: &Loops, id: LoopId, header: BlockId) -> bool {
     let returns = |call| body.returns(call);
     body.graph.ids().filter(|&block| loops.contains(id, block)).any(|block| {
-        let mut edges = body.graph.edges(block, &returns).iter();
-        edges.any(|edge| !loops.contains(id, edge.to) && !(block == header && matches!(edge.kind, EdgeKind::Done(_))))
+        let is_end = |kind: EdgeKind| block == header && matches!(kind, EdgeKind::Done(_));
+        body.graph.edges(block, &returns).iter().any(|edge| !(loops.contains(id, edge.to) || is_end(edge.kind)))
     })
 }
 

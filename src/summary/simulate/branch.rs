@@ -10,9 +10,10 @@
 
 use super::Machine;
 use super::code::Code;
+use super::compare::{EQUAL, GREATER, LESS};
 use super::eval::outcomes;
 use super::step::Tick;
-use super::value::{EQUAL, Event, Fact, GREATER, Kind, LESS, Pid, Site, State, Value, Wait};
+use super::value::{Event, Fact, Kind, Pid, Site, State, Value, Wait};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::flow::{BlockId, BlockKind, EdgeKind};
 use crate::sema::Type;

@@ -11,7 +11,8 @@
 
 use super::Machine;
 use super::code::Code;
-use super::value::{EQUAL, Fact, GREATER, Id, Kind, LESS, Ordering, Pid, State, Value, set_in};
+use super::compare::{EQUAL, GREATER, LESS, Ordering};
+use super::value::{Fact, Id, Kind, Pid, State, Value, set_in};
 use crate::ast::{Expr, ExprId, Name, Op};
 use crate::project::DeclId;
 use crate::sema::{LocalId, Object as Meaning, Type};
