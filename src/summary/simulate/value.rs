@@ -501,6 +501,9 @@ impl State {
 impl State {
     /// Whether values lead to a variable that is nil and that nobody else has: what waits for it waits forever.
     pub(super) fn reaches_nil(&self, roots: &[Value]) -> bool {
+        if roots.iter().any(|&root| self.resolved(root) == Value::Nil) {
+            return true;
+        }
         let seen = self.reach(roots.iter().copied());
         let is_nil = |object: &Object| !object.open && matches!(object.kind, Kind::Cell(Value::Nil));
         (0..seen.len()).any(|id| seen[id] && is_nil(&self.heap[id]))
