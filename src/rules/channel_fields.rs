@@ -304,7 +304,7 @@ fn abandoned(pass: &Pass, field: &Field) -> Option<Finding> {
         let Some(body) = spawns::flow_of(pass, (decl, lit)) else { continue };
         for &receive in &own_receives {
             let Some((select, clause)) = case_of(tree, parents, receive) else { continue };
-            for &other in clauses(tree, select).iter().filter(|&&other| other != clause) {
+            for &other in clauses(tree, select).iter().filter(|&&other| other != clause && gives_up(pass, decl, other)) {
                 // The way back to the same select is a way to receive.
                 let stops: Vec<StmtId> = own_receives.iter().copied().chain([select]).collect();
                 if let Some(does) = way_out(pass, &body, other, &stops) {
@@ -319,6 +319,25 @@ fn abandoned(pass: &Pass, field: &Field) -> Option<Finding> {
         }
     }
     None
+}
+
+/// Whether a case is one for those who wait no longer, whatever the other side does: a timer, the end of a context, `default`. What another
+/// channel says may come from the one who would send.
+fn gives_up(pass: &Pass, decl: DeclId, clause: StmtId) -> bool {
+    let sema = pass.sema();
+    let tree = sema.tree(decl);
+    let Stmt::Comm { comm, .. } = *tree.stmt(clause) else { return false };
+    let Some(chan) = comm.map(|comm| spawns::endless::received(tree, comm)) else { return true };
+    let Some(chan) = chan else { return false };
+    match *tree.expr(chan) {
+        Expr::Call { .. } => {
+            matches!(sema.callee(decl, chan), Callee::Function(function) if matches!(&*function.key, "context.Context.Done" | "time.After"))
+        }
+        Expr::Selector { x, sel } => {
+            tree.ident(sel) == Some("C") && matches!(sema.key_of(decl, x).trim_start_matches('*'), "time.Timer" | "time.Ticker")
+        }
+        _ => false,
+    }
 }
 
 /// Whether a path leads from a case to the end of the body, past none of some statements, and whether something is done on it that the
@@ -477,6 +496,18 @@ fn is_told_the_same(pass: &Pass, decl: DeclId, clause: StmtId, sender: spawns::B
         }
     };
     let Some(wanted) = signal(decl, clause) else { return false };
+    // Who waits for the sender before he gives the signal leaves nobody alone.
+    let source = &pass.project().file(wanted.file).source;
+    let text = source.slice(wanted.offset, source.text.len() as u32);
+    let name: String = text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
+    let waits = |decl: DeclId| {
+        let mentions = &pass.project().decl(decl).mentions;
+        mentions.name("close") && (mentions.name("Wait") || mentions.has(Keyword::Arrow) && decl != sender.0)
+    };
+    let closers = sema.decls_that_mention(pass.package, &name).into_iter();
+    if closers.filter(|&of| of != sender.0 && of.file == wanted.file).any(|of| of != decl && waits(of)) {
+        return false;
+    }
     let tree = sema.tree(sender.0);
     (0..tree.stmts.len() as u32).map(StmtId).any(|stmt| {
         matches!(tree.stmt(stmt), Stmt::Comm { .. })

@@ -34,10 +34,21 @@ fn judge(pass: &Pass, sema: &Sema, decl: DeclId, inner: ExprId) -> Option<Findin
     if group_of(sema, decl, outer, "Go") != Some(group) || is_started(sema, decl, inner) {
         return None;
     }
-    let limit = tree.index.calls.iter().copied().find(|&call| group_of(sema, decl, call, "SetLimit") == Some(group))?;
+    // One limit, for the whole function.
+    let mut limits = tree.index.calls.iter().copied().filter(|&call| group_of(sema, decl, call, "SetLimit") == Some(group));
+    let limit = limits.next().filter(|_| limits.next().is_none())?;
+    let block = parents.ancestors(Node::Expr(limit)).nth(1)?;
+    if parents.body(tree, Node::Expr(limit)).map(Node::Stmt) != Some(block) {
+        return None;
+    }
     let Expr::Call { args, .. } = tree.expr(limit) else { return None };
     let count = args.first().and_then(|&arg| sema.int(decl, arg));
     if count.is_some_and(|count| count < 0) {
+        return None;
+    }
+    // A single one that starts others leaves places for them.
+    let is_loop = |node: Node| matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::For { .. } | Stmt::Range { .. }));
+    if count != Some(1) && !parents.ancestors(Node::Expr(outer)).any(is_loop) {
         return None;
     }
     let confidence = if count == Some(1) { Confidence::High } else { Confidence::Medium };

@@ -19,6 +19,6 @@ fn check(pass: &mut Pass) {
             let text = candidate.text(parent);
             candidate.is_cancelled_at_end(parent) || matches!(text, "context.Background()" | "context.TODO()")
         });
-        (starts && !parent_ends).then_some(Confidence::Medium)
+        (starts && !parent_ends).then_some(Confidence::Low)
     });
 }

@@ -11,21 +11,16 @@ use super::spawns::{self, BodyId, Started, endless, tickers};
 use crate::ast::{Expr, ExprId, Node};
 use crate::finding::{Confidence, Finding, Label};
 use crate::flow::{self, Dominators, Loops};
-use crate::parse::DeclKind;
 use crate::project::DeclId;
 use crate::rule::{Pass, Rule};
-use crate::sema::{Callee, Object, Sema};
+use crate::sema::{Object, Sema};
 
 pub(super) const RULE: Rule = Rule { id: "goroutine-no-exit", page: include_str!("../../rules/goroutine-no-exit.md"), check };
-
-/// How many calls lead from a handler to the function that starts the goroutine at most, and from `main` to one that runs once.
-const DEPTH: usize = 4;
 
 /// Names of methods that end what another one started.
 const ENDS: &[&str] = &["Close", "Stop", "Shutdown", "Cancel", "Kill", "Terminate", "Release", "Dispose"];
 
 fn check(pass: &mut Pass) {
-    let mut handled: Option<Vec<DeclId>> = None;
     for started in spawns::all(pass) {
         let Some(endless) = endless::in_body(pass, started.body) else { continue };
         let is_other = |(ticker, _)| tickers::stopped_elsewhere(pass, &started, endless.body, ticker).is_some();
@@ -36,8 +31,7 @@ fn check(pass: &mut Pass) {
         if lifetime::ends_with_the_process(pass, &body) || lifetime::runs_once(pass, &body) || is_started_once(pass, &body, &started) {
             continue;
         }
-        let handled = handled.get_or_insert_with(|| reached_from_handlers(pass));
-        let Some((confidence, message)) = again(pass, &started, &body, &endless, handled) else { continue };
+        let Some((confidence, message)) = again(pass, &started, &body, &endless) else { continue };
         let finding = Finding {
             rule: pass.rule,
             span: spawns::head(pass, started.decl, Node::Stmt(started.stmt)),
@@ -57,13 +51,14 @@ fn check(pass: &mut Pass) {
 }
 
 /// Why it is started again and again, and how sure that is.
-fn again(pass: &Pass, started: &Started, body: &Body, endless: &endless::Endless, handled: &[DeclId]) -> Option<(Confidence, String)> {
+fn again(pass: &Pass, started: &Started, body: &Body, endless: &endless::Endless) -> Option<(Confidence, String)> {
     let sema = pass.sema();
-    let only_at_start = runs_at_start(pass, started.decl, DEPTH);
+    let only_at_start = spawns::runs_at_start(pass, started.decl);
     if is_in_loop(pass, started, body) && !only_at_start {
         return Some((Confidence::Medium, "each turn of a loop starts a goroutine that never ends: nothing leaves its loop".to_owned()));
     }
-    if body.lit.is_some_and(|lit| is_handler(sema, (started.decl, Some(lit)))) || handled.contains(&started.decl) {
+    // What a handler calls may start it once only.
+    if is_handler(sema, (started.decl, body.lit)) {
         return Some((Confidence::Medium, "each request starts a goroutine that never ends: nothing leaves its loop".to_owned()));
     }
     if only_at_start {
@@ -88,7 +83,12 @@ fn is_in_loop(pass: &Pass, started: &Started, body: &Body) -> bool {
         count.is_none_or(|count| count > pass.options.max_const_trips)
     };
     // A number of workers is chosen once; what comes is another thing each time.
-    let is_each = |id| !matches!(*tree.stmt(loops.get(id).kind.stmt()), crate::ast::Stmt::For { cond: Some(_), .. });
+    let is_each = |id| match *tree.stmt(loops.get(id).kind.stmt()) {
+        crate::ast::Stmt::For { cond, .. } => cond.is_none(),
+        // What a value has is started with it.
+        crate::ast::Stmt::Range { x, .. } => !matches!(tree.expr(tree.unparen(x)), Expr::Selector { .. } | Expr::Call { .. }),
+        _ => true,
+    };
     body.graph.place(started.stmt).is_some_and(|(block, _)| loops.around(block).any(|id| is_long(id) && is_each(id)))
 }
 
@@ -127,59 +127,6 @@ fn is_handler(sema: &Sema, body: BodyId) -> bool {
         .handlers()
         .iter()
         .any(|handler| handler.split(") ").next().map(|head| head.trim_end_matches(')')) == signature.strip_suffix(')'))
-}
-
-/// The functions that run for each request.
-fn reached_from_handlers(pass: &Pass) -> Vec<DeclId> {
-    let sema = pass.sema();
-    let mut found = pass.decls(|decl| decl.kind == DeclKind::Func);
-    found.retain(|&decl| is_handler(sema, (decl, None)));
-    let (mut first, mut at) = (0, found.len());
-    for _ in 0..DEPTH {
-        for index in first..at {
-            let decl = found[index];
-            for &call in &sema.tree(decl).index.calls {
-                if let Callee::Function(function) = sema.callee(decl, call) {
-                    for callee in function.decls {
-                        if !found.contains(&callee) {
-                            found.push(callee);
-                        }
-                    }
-                }
-            }
-        }
-        (first, at) = (at, found.len());
-    }
-    found
-}
-
-/// Whether a function is only called when the program starts: from `main`, from `init`, or from functions of which that is true.
-fn runs_at_start(pass: &Pass, decl: DeclId, depth: usize) -> bool {
-    let sema = pass.sema();
-    let file = pass.project().file(decl.file);
-    let outline = pass.project().decl(decl);
-    let Some((name, _)) = outline.names.first() else { return true };
-    let is_main = pass.project().package(file.package).name == "main";
-    if matches!(pass.function_name(decl).as_str(), "main" | "init" | "TestMain") {
-        return true;
-    }
-    if depth == 0 || !is_main && name.starts_with(char::is_uppercase) {
-        return false;
-    }
-    let callers = pass.decls(|caller| caller.mentions.name(name));
-    let mut is_called = false;
-    let all = callers.into_iter().filter(|&caller| caller != decl).all(|caller| {
-        if pass.project().decl(caller).kind != DeclKind::Func {
-            return true;
-        }
-        let calls = sema.tree(caller).index.calls.iter().any(|&call| match sema.callee(caller, call) {
-            Callee::Function(function) => function.decls.contains(&decl),
-            _ => false,
-        });
-        is_called |= calls;
-        !calls || runs_at_start(pass, caller, depth - 1)
-    });
-    is_called && all
 }
 
 /// Whether the loop, or what is handed to the goroutine, has to do with a context.

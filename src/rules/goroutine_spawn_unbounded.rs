@@ -25,6 +25,11 @@ fn check(pass: &mut Pass) {
 fn judge(pass: &Pass, started: &Started) -> Option<Finding> {
     let sema = pass.sema();
     let tree = sema.tree(started.decl);
+    // Most goroutines are not started in a loop, or give something back: what they send may be a place.
+    let is_loop = |node: Node| matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::For { .. } | Stmt::Range { .. }));
+    if !sema.parents(started.decl).ancestors(Node::Stmt(started.stmt)).any(is_loop) || spawns::sends(sema, started.body) {
+        return None;
+    }
     let body = spawns::around(pass, started.decl, started.stmt)?;
     let loops = Loops::of(&body.graph, tree);
     let start = body.graph.place(started.stmt)?;

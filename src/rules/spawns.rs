@@ -95,6 +95,19 @@ pub(super) fn run_by(sema: &Sema, decl: DeclId, fun: ExprId) -> Option<(BodyId, 
     }
 }
 
+/// Whether a body sends anything.
+pub(super) fn sends(sema: &Sema, body: BodyId) -> bool {
+    let tree = sema.tree(body.0);
+    let mut sends = false;
+    if let Some(block) = block_of(sema, body) {
+        tree.walk(Node::Stmt(block), |node| {
+            sends |= matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::Send { .. }));
+            !sends
+        });
+    }
+    sends
+}
+
 /// The body that a goroutine runs in the end: `go func() { a.Run(ctx) }()` runs what `go a.Run(ctx)` would.
 pub(super) fn forwarded(sema: &Sema, body: BodyId) -> BodyId {
     let only = || {
@@ -202,4 +215,46 @@ pub(super) fn root(sema: &Sema, decl: DeclId, expr: ExprId) -> Option<(ExprId, L
 /// The first line of a node.
 pub(super) fn head(pass: &Pass, decl: DeclId, node: Node) -> Span {
     stuck::first_line(pass, Site { decl, node })
+}
+
+/// Whether a function is only called when the program starts: from `main`, from `init`, or from functions of which that is true.
+pub(super) fn runs_at_start(pass: &Pass, decl: DeclId) -> bool {
+    starts(pass, decl, 4, &mut Vec::new())
+}
+
+fn starts(pass: &Pass, decl: DeclId, depth: usize, known: &mut Vec<(DeclId, bool)>) -> bool {
+    if let Some((_, answer)) = known.iter().find(|(of, _)| *of == decl) {
+        return *answer;
+    }
+    let answer = starts_anew(pass, decl, depth, known);
+    known.push((decl, answer));
+    answer
+}
+
+fn starts_anew(pass: &Pass, decl: DeclId, depth: usize, known: &mut Vec<(DeclId, bool)>) -> bool {
+    let sema = pass.sema();
+    let file = pass.project().file(decl.file);
+    let outline = pass.project().decl(decl);
+    let Some((name, _)) = outline.names.first() else { return true };
+    let is_main = pass.project().package(file.package).name == "main";
+    if matches!(pass.function_name(decl).as_str(), "main" | "init" | "TestMain") {
+        return true;
+    }
+    if depth == 0 || !is_main && name.starts_with(char::is_uppercase) {
+        return false;
+    }
+    let callers = pass.decls(|caller| caller.mentions.name(name));
+    let mut is_called = false;
+    let all = callers.into_iter().filter(|&caller| caller != decl).all(|caller| {
+        if pass.project().decl(caller).kind != DeclKind::Func {
+            return true;
+        }
+        let calls = sema.tree(caller).index.calls.iter().any(|&call| match sema.callee(caller, call) {
+            Callee::Function(function) => function.decls.contains(&decl),
+            _ => false,
+        });
+        is_called |= calls;
+        !calls || starts(pass, caller, depth - 1, known)
+    });
+    is_called && all
 }

@@ -41,18 +41,59 @@ fn returns_at_last(body: &str) -> bool {
     last.starts_with("return")
 }
 
-/// Whether one of a body's own statements, as gofmt indents them, is a call of a function that may never return: one of the package, or
-/// one with a name that says so.
+/// Methods that return, whoever wrote them.
+const GO_ON: &[&str] = &[
+    "Lock",
+    "Unlock",
+    "RLock",
+    "RUnlock",
+    "Add",
+    "Done",
+    "Wait",
+    "Print",
+    "Printf",
+    "Println",
+    "Fprintf",
+    "Fprintln",
+    "Write",
+    "WriteString",
+    "WriteByte",
+    "Set",
+    "Store",
+    "Debug",
+    "Debugf",
+    "Info",
+    "Infof",
+    "Warn",
+    "Warnf",
+    "Inc",
+    "Observe",
+    "Strings",
+    "Slice",
+    "Sort",
+];
+
+/// Whether one of a body's own statements may be a call that never returns; so may one of a body that is not as gofmt indents it.
 fn may_end_in_a_call(body: &str) -> bool {
-    let own = body.lines().filter_map(|line| line.strip_prefix('\t')).filter(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
-    own.into_iter().any(|line| {
-        let Some((called, _)) = line.split_once('(') else { return false };
-        if called.contains(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.')) {
+    let mut lines = body.lines();
+    let is_own = |line: &str| line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '(' || c == '<' || c == '*');
+    // `{ fatal(); return 2 }`
+    if lines.next().is_none_or(|first| first.trim_end() != "{") {
+        return true;
+    }
+    lines.any(|line| {
+        let Some(line) = line.strip_prefix('\t') else { return !(line.is_empty() || line == "}") };
+        if !is_own(line) {
             return false;
         }
-        let Some((_, name)) = called.rsplit_once('.') else { return true };
-        let name = name.to_ascii_lowercase();
-        ["die", "fatal", "exit", "abort", "quit", "fail", "panic", "kill", "term"].iter().any(|word| name.contains(word))
+        if ["for ", "for{", "select ", "goto "].iter().any(|begin| line.starts_with(begin))
+            || line.contains("; ") && !line.starts_with("if ")
+        {
+            return true;
+        }
+        let Some((called, _)) = line.split_once('(') else { return false };
+        let is_call = !called.contains(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.'));
+        is_call && !called.rsplit_once('.').is_some_and(|(_, name)| GO_ON.contains(&name))
     })
 }
 

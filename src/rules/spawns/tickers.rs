@@ -8,8 +8,7 @@
 //! Not here: whether the goroutine's loop has a way out (`endless`).
 
 use super::{BodyId, Started};
-use crate::ast::{Expr, ExprId, Node};
-use crate::parse::DeclKind;
+use crate::ast::{Expr, ExprId, Node, Stmt, StmtId};
 use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::sema::Sema;
@@ -47,33 +46,61 @@ fn place(sema: &Sema, decl: DeclId, sel: ExprId) -> Option<Place> {
 fn local_stop(pass: &Pass, started: &Started, decl: DeclId, ident: ExprId) -> Option<(DeclId, ExprId)> {
     let sema = pass.sema();
     let local = sema.scopes(decl).of_ident(ident)?;
-    let mut uses = sema.scopes(decl).uses(local);
-    uses.find_map(|ident| {
-        let stop = is_stop(sema, decl, ident)?;
-        (!started.runs(sema, decl, Node::Expr(stop))).then_some((decl, stop))
+    let uses: Vec<ExprId> = sema.scopes(decl).uses(local).collect();
+    // Who sets it again only paused; what `main` starts ends with the process.
+    if uses.iter().any(|&ident| is_selected(sema, decl, ident, "Reset").is_some()) || super::runs_at_start(pass, decl) {
+        return None;
+    }
+    uses.into_iter().find_map(|ident| {
+        let stop = is_selected(sema, decl, ident, "Stop")?;
+        (!started.runs(sema, decl, Node::Expr(stop)) && comes_after(sema, started, decl, stop)).then_some((decl, stop))
     })
+}
+
+/// Whether a stop may run when the goroutine does: it is deferred, handed on, in another function, or stands behind the start.
+fn comes_after(sema: &Sema, started: &Started, decl: DeclId, stop: ExprId) -> bool {
+    let (tree, parents) = (sema.tree(decl), sema.parents(decl));
+    let is_call = matches!(parents.parent(Node::Expr(stop)), Some(Node::Expr(call)) if matches!(tree.expr(call), Expr::Call { .. }));
+    let is_deferred = parents.stmt(Node::Expr(stop)).is_some_and(|stmt| matches!(tree.stmt(stmt), Stmt::Defer { .. }));
+    let is_elsewhere = decl != started.decl || parents.func_lit(tree, Node::Expr(stop)) != parents.func_lit(tree, Node::Stmt(started.stmt));
+    !is_call || is_deferred || is_elsewhere || tree.expr_range(stop).start > tree.range(Node::Stmt(started.stmt)).start
 }
 
 fn field_stop(pass: &Pass, started: &Started, body: BodyId, field: Place) -> Option<(DeclId, ExprId)> {
     let sema = pass.sema();
-    let decls = pass.decls(|decl| decl.kind == DeclKind::Func && decl.mentions.name("Stop"));
-    decls.into_iter().filter(|&decl| !is_main(pass, decl) && !pass.project().file(decl.file).test).find_map(|decl| {
+    let source = &pass.project().file(field.file).source;
+    let text = source.slice(field.offset, source.text.len() as u32);
+    let name: String = text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
+    let (mut found, mut made) = (None, 0);
+    for decl in sema.decls_that_mention(pass.package, &name).into_iter().filter(|decl| !pass.project().file(decl.file).test) {
         let tree = sema.tree(decl);
-        (0..tree.exprs.len() as u32).map(ExprId).find_map(|expr| {
-            let Expr::Selector { sel, .. } = *tree.expr(expr) else { return None };
-            let stop = is_stop(sema, decl, expr)?;
-            let elsewhere = !started.runs(sema, decl, Node::Expr(stop)) && (decl, None) != body;
-            (elsewhere && place(sema, decl, sel) == Some(field)).then_some((decl, stop))
-        })
-    })
+        for expr in (0..tree.exprs.len() as u32).map(ExprId) {
+            let Expr::Selector { sel, .. } = *tree.expr(expr) else { continue };
+            if tree.ident(sel) != Some(&name) || place(sema, decl, sel) != Some(field) {
+                continue;
+            }
+            let is_written = |stmt: StmtId| matches!(tree.stmt(stmt), Stmt::Assign { lhs, .. } if lhs.contains(&expr));
+            made += usize::from(matches!(sema.parents(decl).parent(Node::Expr(expr)), Some(Node::Stmt(stmt)) if is_written(stmt)));
+            // Who sets it again, or makes another one, only paused.
+            if is_selected(sema, decl, expr, "Reset").is_some() || made > 1 {
+                return None;
+            }
+            let Some(stop) = is_selected(sema, decl, expr, "Stop") else { continue };
+            let elsewhere = !started.runs(sema, decl, Node::Expr(stop)) && (decl, None) != body && !is_main(pass, decl);
+            if found.is_none() && elsewhere && comes_after(sema, started, decl, stop) {
+                found = Some((decl, stop));
+            }
+        }
+    }
+    found
 }
 
 /// `t.Stop` around `t`.
-fn is_stop(sema: &Sema, decl: DeclId, ticker: ExprId) -> Option<ExprId> {
+fn is_selected(sema: &Sema, decl: DeclId, ticker: ExprId, name: &str) -> Option<ExprId> {
     let tree = sema.tree(decl);
     match sema.parents(decl).parent(Node::Expr(ticker))? {
         Node::Expr(around) => match *tree.expr(around) {
-            Expr::Selector { x, sel } if x == ticker && tree.ident(sel) == Some("Stop") => Some(around),
+            Expr::Selector { x, sel } if x == ticker && tree.ident(sel) == Some(name) => Some(around),
             _ => None,
         },
         Node::Stmt(_) => None,

@@ -144,8 +144,8 @@ impl Search<'_, '_> {
         match (sema.behind(*of), dir) {
             (_, ChanDir::Send) => None,
             _ if is_empty && (*dir == ChanDir::Recv || self.is_made(started, chan)) => Some(Confidence::High),
-            (Kind::Struct(_), _) if is_empty => Some(Confidence::Medium),
-            (Kind::Basic(_), _) if sema.key(*of) == "bool" => Some(Confidence::Medium),
+            (Kind::Struct(_), _) if is_empty && !self.is_local(started, chan) => Some(Confidence::Medium),
+            (Kind::Basic(_), _) if sema.key(*of) == "bool" && !self.is_local(started, chan) => Some(Confidence::Medium),
             _ => None,
         }
     }
@@ -157,6 +157,9 @@ impl Search<'_, '_> {
         let Some(bound) = started.bound(sema, ident) else { return false };
         let tree = sema.tree(bound.decl);
         if bound.decl != self.outer {
+            return false;
+        }
+        if self.is_reassigned(started.body.0, expr) || self.is_reassigned(bound.decl, bound.expr) {
             return false;
         }
         let Some((_, local)) = root(sema, bound.decl, bound.expr) else { return false };
@@ -176,6 +179,24 @@ impl Search<'_, '_> {
         };
         let ends = info.writes.iter().any(|write| is_call(write.value) && ends_itself(write));
         !info.address_taken && !ends && !turns(Node::Expr(info.ident)) && !info.writes.iter().any(|write| turns(Node::Stmt(write.stmt)))
+    }
+
+    /// Whether `x.f` is a field to which something is assigned anywhere: each goroutine may have had another one.
+    fn is_reassigned(&self, decl: DeclId, expr: ExprId) -> bool {
+        let sema = self.pass.sema();
+        let tree = sema.tree(decl);
+        let Expr::Selector { sel, .. } = *tree.expr(tree.unparen(expr)) else { return false };
+        let Some(name) = tree.ident(sel) else { return true };
+        sema.decls_that_mention(self.pass.package, name).into_iter().any(|decl| {
+            let tree = sema.tree(decl);
+            tree.stmts.iter().any(|stmt| match stmt {
+                Stmt::Assign { lhs, .. } => lhs.iter().any(|&left| match *tree.expr(left) {
+                    Expr::Selector { sel, .. } => tree.ident(sel) == Some(name),
+                    _ => false,
+                }),
+                _ => false,
+            })
+        })
     }
 
     /// Whether the function that starts the goroutines, or the body, sends on the channel: then values come, not only the end.
@@ -214,11 +235,31 @@ impl Search<'_, '_> {
         let scopes = sema.scopes(bound.decl);
         let Some(local) = scopes.of_ident(sema.tree(bound.decl).unparen(bound.expr)) else { return false };
         let local = scopes.local(local);
+        let tree = sema.tree(bound.decl);
+        // What the same function closes is the start of all, and not their end.
+        let is_closed = tree.index.calls.iter().any(|&call| match tree.expr(call) {
+            Expr::Call { args, .. } if args.len() == 1 => {
+                tree.ident(args[0]) == Some(&local.name) && sema.callee(bound.decl, call) == Callee::Builtin("close")
+            }
+            _ => false,
+        });
+        if is_closed {
+            return false;
+        }
         let made = |value: Value| match value {
             Value::Expr(of) => matches!(sema.callee(bound.decl, of), Callee::Builtin("make")),
             _ => false,
         };
         local.kind == LocalKind::Var && !local.writes.is_empty() && local.writes.iter().all(|write| made(write.value))
+    }
+
+    /// Whether the channel is a variable of the function that starts the goroutines: what else it does with it decides.
+    fn is_local(&self, started: &Started, chan: ExprId) -> bool {
+        let sema = self.pass.sema();
+        let Some(bound) = started.bound(sema, chan) else { return false };
+        let scopes = sema.scopes(bound.decl);
+        let local = scopes.of_ident(sema.tree(bound.decl).unparen(bound.expr));
+        local.is_some_and(|local| scopes.local(local).kind == LocalKind::Var)
     }
 
     /// Whether something other than cleaning up comes behind the wait: then what is waited for may be a turn, and not an end.

@@ -170,6 +170,7 @@ impl Machine<'_, '_> {
             }
             ways.push((edge.to, edge.kind, holds.is_some()));
         }
+        self.note_asked(state, pid, code, &edges);
         // What was decided once is decided the same way again.
         let key = match ways[..] {
             [(_, EdgeKind::True(cond) | EdgeKind::False(cond), false), _] => self.key_of(state, pid, code, cond),
@@ -210,6 +211,68 @@ impl Machine<'_, '_> {
                 }
                 Tick::Fork(states)
             }
+        }
+    }
+
+    /// Notes the names of what a condition asks for that anybody may write: fields, elements, what pointers point to, package variables.
+    /// Whoever asks for one again may get another answer, and what is remembered of it is a guess.
+    fn note_asked(&mut self, state: &mut State, pid: Pid, code: &Rc<Code>, edges: &[crate::flow::Edge]) {
+        let sema = &self.summaries.sema;
+        let tree = sema.tree(code.decl);
+        let Some(cond) = edges.iter().find_map(|edge| match edge.kind {
+            EdgeKind::True(cond) => Some(cond),
+            EdgeKind::Case { switch, .. } => match *tree.stmt(switch) {
+                Stmt::Switch { tag, .. } => tag,
+                _ => None,
+            },
+            _ => None,
+        }) else {
+            return;
+        };
+        let mut names: Vec<u64> = Vec::new();
+        tree.walk(Node::Expr(cond), |node| {
+            let Node::Expr(expr) = node else { return false };
+            let mut add = |name: Option<&str>| {
+                let mut hasher = FxHasher::default();
+                name.unwrap_or_default().hash(&mut hasher);
+                names.push(hasher.finish());
+            };
+            match *tree.expr(expr) {
+                Expr::FuncLit { .. } => return false,
+                Expr::Selector { x, sel } if !matches!(sema.object(code.decl, x), crate::sema::Object::Import(_)) => add(tree.ident(sel)),
+                Expr::Index { x, .. } | Expr::Star { x } => add(tree.ident(tree.unparen(x))),
+                // What is computed nobody knows: the next condition on the same variable may be its opposite.
+                Expr::Binary {
+                    op: Op::Quo | Op::Rem | Op::Mul | Op::And | Op::Or | Op::Xor | Op::Shl | Op::Shr | Op::AndNot, x, ..
+                } => {
+                    tree.walk(Node::Expr(x), |inner| {
+                        if let Node::Expr(inner) = inner
+                            && tree.ident(inner).is_some()
+                        {
+                            add(tree.ident(inner));
+                        }
+                        true
+                    });
+                }
+                Expr::Ident(_) if matches!(sema.object(code.decl, expr), crate::sema::Object::Package(_)) => add(tree.ident(expr)),
+                Expr::Call { ref args, .. } => {
+                    let is_map = |arg: ExprId| matches!(sema.behind(sema.type_of(code.decl, arg)), TypeKind::Map(..));
+                    let is_list = |arg: ExprId| matches!(sema.behind(sema.type_of(code.decl, arg)), TypeKind::Slice(_));
+                    let is_len = matches!(sema.callee(code.decl, expr), crate::sema::Callee::Builtin(_));
+                    for &arg in args.iter().filter(|&&arg| is_map(arg) || is_list(arg) && !is_len) {
+                        add(tree.ident(tree.unparen(arg)));
+                    }
+                }
+                _ => {}
+            }
+            true
+        });
+        names.sort_unstable();
+        names.dedup();
+        let again = names.iter().any(|name| state.asked.contains(name));
+        state.asked.extend(names.into_iter().filter(|_| !again));
+        if again {
+            state.tell(pid, Site { decl: code.decl, node: Node::Expr(cond) }, Event::Guessed);
         }
     }
 

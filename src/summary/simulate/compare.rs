@@ -6,7 +6,7 @@
 //!
 //! Not here: what else is known of a value (`value`).
 
-use super::value::{State, Value};
+use super::value::{Fact, State, Value};
 
 /// Which outcomes of a comparison are possible: a set of [`LESS`], [`EQUAL`] and [`GREATER`].
 pub(super) type Ordering = u8;
@@ -43,7 +43,9 @@ impl State {
 
     /// Which outcomes of the comparison with a number are left by the comparisons with other numbers: what is above 3 is not below 4.
     fn within_bounds(&self, sym: u32, number: i64) -> Ordering {
-        let (mut low, mut high) = (i64::MIN, i64::MAX);
+        // A length is not negative.
+        let is_length = self.facts.iter().any(|&(_, fact)| fact == Fact::Length(sym));
+        let (mut low, mut high) = (if is_length { 0 } else { i64::MIN }, i64::MAX);
         for &(x, y, of) in &self.relations {
             let (other, of) = match (self.resolved(x), self.resolved(y)) {
                 (Value::Sym(known), Value::Int(other)) if known == sym => (other, of),

@@ -354,25 +354,16 @@ impl Machine<'_, '_> {
     }
 
     fn slice(&mut self, state: &mut State, base: Value, low: Value, high: Option<Value>, is_list: bool) -> Value {
-        if let Value::Ref(id) = state.resolved(base)
-            && let Kind::List(values) = &state.object(id).kind
-            && let (Value::Int(low), None | Some(Value::Int(_))) = (low, high)
-        {
-            let high = match high {
-                Some(Value::Int(high)) => high as usize,
-                _ => values.len(),
-            };
-            if let Some(part) = values.get(low as usize..high) {
-                let part = part.to_vec();
-                return Value::Ref(state.alloc(None, false, Kind::List(part)));
-            }
-        }
+        // Both have the same elements: what is written through one is seen through the other.
         state.lose(base);
         let part = state.symbol();
         if is_list {
             let length = match state.resolved(base) {
                 Value::Sym(sym) => Some(state.length_of(sym)),
-                Value::Ref(id) if state.object(id).open => Some(state.length_of_open(id)),
+                Value::Ref(id) => match &state.object(id).kind {
+                    Kind::List(values) => Some(Value::Int(values.len() as i64)),
+                    _ => Some(state.length_of_open(id)),
+                },
                 _ => None,
             };
             let length = length.map(|length| self.count(state, length));

@@ -84,7 +84,14 @@ impl Machine<'_, '_> {
     /// `if !t.Stop() { <-done }`: whether the function of a timer runs decides what comes after.
     fn asks_whether_it_ran(&self, site: Site) -> bool {
         let sema = &self.summaries.sema;
-        let (tree, parents) = (sema.tree(site.decl), sema.parents(site.decl));
+        let package = sema.project.file(site.decl.file).package;
+        let decls = sema.decls_that_mention(package, "Stop");
+        decls.into_iter().any(|decl| self.asks_in(decl))
+    }
+
+    fn asks_in(&self, decl: crate::project::DeclId) -> bool {
+        let sema = &self.summaries.sema;
+        let (tree, parents) = (sema.tree(decl), sema.parents(decl));
         tree.index.calls.iter().any(|&call| {
             let Expr::Call { fun, .. } = *tree.expr(call) else { return false };
             let is_statement = match parents.parent(Node::Expr(call)) {
@@ -94,7 +101,7 @@ impl Machine<'_, '_> {
             let is_stop = matches!(*tree.expr(tree.unparen(fun)), Expr::Selector { sel, .. } if tree.ident(sel) == Some("Stop"));
             is_stop
                 && !is_statement
-                && matches!(sema.callee(site.decl, call), crate::sema::Callee::Function(function) if function.key == "time.Timer.Stop")
+                && matches!(sema.callee(decl, call), crate::sema::Callee::Function(function) if function.key == "time.Timer.Stop")
         })
     }
 

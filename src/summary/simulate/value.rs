@@ -285,6 +285,8 @@ pub(super) enum Event {
     Returned,
     /// A branch that nobody could decide.
     Chose,
+    /// A branch on something that was asked before, and may have been written since.
+    Guessed,
     /// A case of a `select`.
     Took,
     Locked(Id),
@@ -315,6 +317,8 @@ pub(super) struct State {
     pub(super) sizes: Vec<(Id, u32)>,
     /// What the elements of lists and maps are that nobody knows, by symbol and turn.
     pub(super) elements: Vec<(u32, u32, usize, Value)>,
+    /// The names of what can be written that conditions asked for.
+    pub(super) asked: Vec<u64>,
     /// How conditions were decided that nobody could, by what they ask.
     pub(super) decided: Vec<(u64, bool)>,
     /// A loop with many turns was taken for one with two.
