@@ -34,6 +34,7 @@ const STD: &[&str] = &[
     "slices",
     "strings",
     "sync",
+    "sync/atomic",
     "syscall",
     "time",
 ];
@@ -43,7 +44,12 @@ pub fn leak_and_do_not(go: &Go) {
     let home = Path::new(env!("CARGO_MANIFEST_DIR"));
     let recipes: Table = fs::read_to_string(home.join("tests/oracle/proofs/recipes.toml")).unwrap().parse().unwrap();
     let module = tempfile::tempdir().unwrap();
-    write(&module.path().join("go.mod"), "module proofs\n\ngo 1.26\n");
+    let sync = "require golang.org/x/sync v0.0.0\n\nreplace golang.org/x/sync => ./sync\n";
+    write(&module.path().join("go.mod"), &format!("module proofs\n\ngo 1.26\n\n{sync}"));
+    // Nothing is downloaded: Go's own commands bring a part of it along.
+    write(&module.path().join("sync/go.mod"), "module golang.org/x/sync\n\ngo 1.21\n");
+    let errgroup = go.goroot().join("src/cmd/vendor/golang.org/x/sync/errgroup/errgroup.go");
+    write(&module.path().join("sync/errgroup/errgroup.go"), &fs::read_to_string(errgroup).unwrap());
     write(&module.path().join("leak/leak.go"), &fs::read_to_string(home.join("tests/oracle/proofs/leak.go")).unwrap());
     let mut proofs = BTreeMap::new();
     let mut waiting = Vec::new();

@@ -28,6 +28,9 @@ pub fn trial() -> Trial {
     }
 }
 
+/// Pages import `golang.org/x/sync`, and nothing is downloaded: Go's own commands bring a part of it along.
+const SYNC_MOD: &str = "\nrequire golang.org/x/sync v0.0.0\n\nreplace golang.org/x/sync => ../sync\n";
+
 /// A Go toolchain.
 struct Go {
     command: PathBuf,
@@ -42,6 +45,18 @@ impl Go {
         let version = String::from_utf8(output.stdout).ok()?;
         let minor = version.trim().strip_prefix("go1.")?.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
         Some(Go { command, minor })
+    }
+
+    /// Writes the part of `golang.org/x/sync` that Go brings along to a folder.
+    fn write_sync(&self, folder: &Path) -> Result<(), String> {
+        let write = || -> std::io::Result<()> {
+            let root = Command::new(&self.command).args(["env", "GOROOT"]).env("GOTOOLCHAIN", "local").output()?;
+            let brought = PathBuf::from(String::from_utf8_lossy(&root.stdout).trim()).join("src/cmd/vendor/golang.org/x/sync");
+            fs::create_dir_all(folder.join("errgroup"))?;
+            fs::write(folder.join("go.mod"), "module golang.org/x/sync\n\ngo 1.21\n")?;
+            fs::copy(brought.join("errgroup/errgroup.go"), folder.join("errgroup/errgroup.go")).map(drop)
+        };
+        write().map_err(|error| format!("golang.org/x/sync in GOROOT: {error}"))
     }
 
     fn minor_text(&self) -> String {
@@ -74,6 +89,7 @@ struct Module {
 
 fn compile(go: &Go, required: bool) -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    go.write_sync(&folder.path().join("sync"))?;
     let mut modules: BTreeMap<PathBuf, Module> = BTreeMap::new();
     let mut left_out = String::new();
     let mut sources = case::sources();
@@ -112,8 +128,10 @@ fn write_case(root: &Path, source: &Source, case: &Case, folder: &str, modules: 
     let module = if own { root.join(folder) } else { root.join(format!("go{}", case.go)) };
     let base = if own { module.clone() } else { module.join(folder) };
     for file in &case.files {
-        let path = if file.path == "go.mod" { module.join("go.mod") } else { base.join(&file.path) };
-        let written = fs::create_dir_all(path.parent().unwrap_or(root)).and_then(|()| fs::write(&path, &file.text));
+        let is_mod = file.path == "go.mod";
+        let path = if is_mod { module.join("go.mod") } else { base.join(&file.path) };
+        let text = if is_mod && !own { format!("{}{SYNC_MOD}", file.text) } else { file.text.clone() };
+        let written = fs::create_dir_all(path.parent().unwrap_or(root)).and_then(|()| fs::write(&path, text));
         written.map_err(|error| format!("{}: {error}", path.display()))?;
     }
     let first = case.files.iter().find(|file| file.path.ends_with(".go"));
