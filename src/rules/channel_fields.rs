@@ -502,7 +502,7 @@ fn is_told_the_same(pass: &Pass, decl: DeclId, clause: StmtId, sender: spawns::B
     let name: String = text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
     let waits = |decl: DeclId| {
         let mentions = &pass.project().decl(decl).mentions;
-        mentions.name("close") && (mentions.name("Wait") || mentions.has(Keyword::Arrow) && decl != sender.0)
+        mentions.name("close") && mentions.name("Wait")
     };
     let closers = sema.decls_that_mention(pass.package, &name).into_iter();
     if closers.filter(|&of| of != sender.0 && of.file == wanted.file).any(|of| of != decl && waits(of)) {

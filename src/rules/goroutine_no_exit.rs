@@ -8,12 +8,13 @@
 
 use super::lifetime::{self, body::Body};
 use super::spawns::{self, BodyId, Started, endless, tickers};
-use crate::ast::{Expr, ExprId, Node};
+use crate::ast::{Expr, ExprId, Node, Stmt};
 use crate::finding::{Confidence, Finding, Label};
 use crate::flow::{self, Dominators, Loops};
+use crate::parse::DeclKind;
 use crate::project::DeclId;
 use crate::rule::{Pass, Rule};
-use crate::sema::{Object, Sema};
+use crate::sema::{Callee, Object, Sema};
 
 pub(super) const RULE: Rule = Rule { id: "goroutine-no-exit", page: include_str!("../../rules/goroutine-no-exit.md"), check };
 
@@ -57,8 +58,7 @@ fn again(pass: &Pass, started: &Started, body: &Body, endless: &endless::Endless
     if is_in_loop(pass, started, body) && !only_at_start {
         return Some((Confidence::Medium, "each turn of a loop starts a goroutine that never ends: nothing leaves its loop".to_owned()));
     }
-    // What a handler calls may start it once only.
-    if is_handler(sema, (started.decl, body.lit)) {
+    if is_handler(sema, (started.decl, body.lit)) || body.lit.is_none() && is_called_by_handler(pass, started.decl) {
         return Some((Confidence::Medium, "each request starts a goroutine that never ends: nothing leaves its loop".to_owned()));
     }
     if only_at_start {
@@ -84,9 +84,9 @@ fn is_in_loop(pass: &Pass, started: &Started, body: &Body) -> bool {
     };
     // A number of workers is chosen once; what comes is another thing each time.
     let is_each = |id| match *tree.stmt(loops.get(id).kind.stmt()) {
-        crate::ast::Stmt::For { cond, .. } => cond.is_none(),
+        Stmt::For { cond, .. } => cond.is_none(),
         // What a value has is started with it.
-        crate::ast::Stmt::Range { x, .. } => !matches!(tree.expr(tree.unparen(x)), Expr::Selector { .. } | Expr::Call { .. }),
+        Stmt::Range { x, .. } => !matches!(tree.expr(tree.unparen(x)), Expr::Selector { .. } | Expr::Call { .. }),
         _ => true,
     };
     body.graph.place(started.stmt).is_some_and(|(block, _)| loops.around(block).any(|id| is_long(id) && is_each(id)))
@@ -127,6 +127,22 @@ fn is_handler(sema: &Sema, body: BodyId) -> bool {
         .handlers()
         .iter()
         .any(|handler| handler.split(") ").next().map(|head| head.trim_end_matches(')')) == signature.strip_suffix(')'))
+}
+
+/// Whether a handler calls a function in any case: a statement of its own body, that no condition guards.
+fn is_called_by_handler(pass: &Pass, decl: DeclId) -> bool {
+    let sema = pass.sema();
+    let Some((name, _)) = pass.project().decl(decl).names.first() else { return false };
+    let callers = pass.decls(|caller| caller.kind == DeclKind::Func && caller.mentions.name(name));
+    callers.into_iter().filter(|&caller| is_handler(sema, (caller, None))).any(|caller| {
+        let tree = sema.tree(caller);
+        let Some(Stmt::Block { list }) = tree.func().and_then(|func| func.body).map(|body| tree.stmt(body)) else { return false };
+        list.iter().any(|&stmt| {
+            let Stmt::Expr { x } = *tree.stmt(stmt) else { return false };
+            let call = tree.unparen(x);
+            matches!(sema.callee(caller, call), Callee::Function(function) if function.decls.contains(&decl))
+        })
+    })
 }
 
 /// Whether the loop, or what is handed to the goroutine, has to do with a context.

@@ -78,6 +78,10 @@ impl Machine<'_, '_> {
         };
         let (_, over, turn) = state.frame(pid).turns[at];
         let over = state.resolved(over);
+        // What was written to some of its elements, nobody knows of which.
+        if matches!(over, Value::Sym(_)) && self.is_written(state, code, stmt) {
+            state.scaled = true;
+        }
         let (length, element) = match over {
             Value::Nil => (0, None),
             Value::Int(count) if count > super::MOST_TURNS => {
@@ -154,6 +158,13 @@ impl Machine<'_, '_> {
         Tick::Go
     }
 
+    /// Whether elements of what a `range` goes over were written.
+    fn is_written(&self, state: &State, code: &Code, stmt: StmtId) -> bool {
+        let tree = self.summaries.sema.tree(code.decl);
+        let Stmt::Range { x, .. } = *tree.stmt(stmt) else { return false };
+        tree.ident(tree.unparen(x)).is_some_and(|name| state.written.contains(&number_of(name)))
+    }
+
     /// The end of a block: along the edge that can be taken.
     pub(super) fn branch(&mut self, state: &mut State, pid: Pid, code: &Rc<Code>, block: BlockId) -> Tick {
         let steps = &mut state.frame_mut(pid).steps;
@@ -195,9 +206,12 @@ impl Machine<'_, '_> {
                 Tick::Go
             }
             _ => {
+                // Nobody knows how often a loop turns that counts to what is computed.
+                let counts = self.counts_turns(code, &edges);
                 let mut states = Vec::new();
                 for (to, kind, _) in ways {
                     let mut next = state.clone();
+                    next.scaled |= counts;
                     if let Some(site) = site_of(code, kind).filter(|_| !self.is_usual(code, kind)) {
                         next.tell(pid, site, Event::Chose);
                     }
@@ -212,6 +226,18 @@ impl Machine<'_, '_> {
                 Tick::Fork(states)
             }
         }
+    }
+
+    /// Whether edges are those of `for …; i < n; …`.
+    fn counts_turns(&self, code: &Code, edges: &[crate::flow::Edge]) -> bool {
+        let sema = &self.summaries.sema;
+        let (tree, parents) = (sema.tree(code.decl), sema.parents(code.decl));
+        edges.iter().any(|edge| {
+            let EdgeKind::True(cond) = edge.kind else { return false };
+            let is_order = matches!(tree.expr(cond), Expr::Binary { op: Op::Lss | Op::Leq | Op::Gtr | Op::Geq, .. });
+            let mut around = parents.ancestors(Node::Expr(cond)).skip_while(|node| matches!(node, Node::Expr(_)));
+            is_order && matches!(around.next(), Some(Node::Stmt(stmt)) if matches!(tree.stmt(stmt), Stmt::For { .. }))
+        })
     }
 
     /// Notes the names of what a condition asks for that anybody may write: fields, elements, what pointers point to, package variables.
@@ -232,11 +258,7 @@ impl Machine<'_, '_> {
         let mut names: Vec<u64> = Vec::new();
         tree.walk(Node::Expr(cond), |node| {
             let Node::Expr(expr) = node else { return false };
-            let mut add = |name: Option<&str>| {
-                let mut hasher = FxHasher::default();
-                name.unwrap_or_default().hash(&mut hasher);
-                names.push(hasher.finish());
-            };
+            let mut add = |name: Option<&str>| names.push(number_of(name.unwrap_or_default()));
             match *tree.expr(expr) {
                 Expr::FuncLit { .. } => return false,
                 Expr::Selector { x, sel } if !matches!(sema.object(code.decl, x), crate::sema::Object::Import(_)) => add(tree.ident(sel)),
@@ -269,7 +291,7 @@ impl Machine<'_, '_> {
         });
         names.sort_unstable();
         names.dedup();
-        let again = names.iter().any(|name| state.asked.contains(name));
+        let again = names.iter().any(|name| state.asked.contains(name) || state.written.contains(name));
         state.asked.extend(names.into_iter().filter(|_| !again));
         if again {
             state.tell(pid, Site { decl: code.decl, node: Node::Expr(cond) }, Event::Guessed);
@@ -412,9 +434,25 @@ impl Machine<'_, '_> {
         self.assume_compared(state, pid, (x, y), op, truth)
     }
 
+    /// One side of a comparison; a length is that of what it was asked of.
+    fn side(&mut self, state: &mut State, pid: Pid, expr: ExprId) -> Value {
+        let code = self.code_at(state, pid);
+        let tree = self.summaries.sema.tree(code.decl);
+        if let Expr::Call { fun, ref args, .. } = *tree.expr(tree.unparen(expr))
+            && let (Some("len"), [arg]) = (tree.ident(fun), &args[..])
+        {
+            let of = self.eval(state, pid, *arg);
+            return match state.resolved(of) {
+                Value::Sym(sym) => state.length_of(sym),
+                _ => Value::Unknown,
+            };
+        }
+        self.eval(state, pid, expr)
+    }
+
     /// Notes that a comparison holds, or does not; `false` if it contradicts what is known.
     fn assume_compared(&mut self, state: &mut State, pid: Pid, (x, y): (ExprId, ExprId), op: Op, truth: bool) -> bool {
-        let (a, b) = (self.eval(state, pid, x), self.eval(state, pid, y));
+        let (a, b) = (self.side(state, pid, x), self.side(state, pid, y));
         let (a, b) = (state.resolved(a), state.resolved(b));
         if let Some(outcomes) = outcomes(op)
             && (matches!(a, Value::Sym(_)) || matches!(b, Value::Sym(_)))
@@ -482,6 +520,13 @@ fn is_function_of_values(key: &str) -> bool {
     matches!(package, "strings" | "bytes" | "errors" | "strconv" | "unicode" | "unicode/utf8" | "path" | "path/filepath" | "slices")
 }
 
+/// A number for a name.
+pub(super) fn number_of(name: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// The number of turns that a length is.
 fn turns(length: Value) -> i64 {
     match length {
@@ -501,12 +546,16 @@ fn site_of(code: &Code, kind: EdgeKind) -> Option<Site> {
     Some(Site { decl: code.decl, node })
 }
 
-/// Whether an expression can be evaluated again: it makes no calls and receives nothing.
+/// Whether an expression can be evaluated again: it makes no calls, but for lengths, and receives nothing.
 fn is_pure(tree: &crate::ast::Tree, expr: ExprId) -> bool {
     let mut pure = true;
     tree.walk(Node::Expr(expr), |node| {
         if let Node::Expr(expr) = node {
-            pure &= !matches!(tree.expr(expr), Expr::Call { .. } | Expr::Unary { op: Op::Arrow, .. } | Expr::FuncLit { .. });
+            pure &= match *tree.expr(expr) {
+                Expr::Call { fun, .. } => tree.ident(fun) == Some("len"),
+                Expr::Unary { op: Op::Arrow, .. } | Expr::FuncLit { .. } => false,
+                _ => true,
+            };
         }
         pure
     });

@@ -311,6 +311,11 @@ impl Machine<'_, '_> {
         let ty = sema.type_of(decl, expr);
         let first = call.args.first().copied().unwrap_or(Value::Unknown);
         let site = Some(call.site);
+        if let ("delete" | "clear", Expr::Call { args, .. }) = (name, sema.tree(decl).expr(expr))
+            && let Some(&written) = args.first()
+        {
+            super::store::note_written(state, sema.tree(decl), written);
+        }
         let value = match name {
             "make" => match sema.behind(ty) {
                 TypeKind::Chan(_, of) => {

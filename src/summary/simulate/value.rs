@@ -319,6 +319,8 @@ pub(super) struct State {
     pub(super) elements: Vec<(u32, u32, usize, Value)>,
     /// The names of what can be written that conditions asked for.
     pub(super) asked: Vec<u64>,
+    /// The names of maps, lists and pointers through which something was written.
+    pub(super) written: Vec<u64>,
     /// How conditions were decided that nobody could, by what they ask.
     pub(super) decided: Vec<(u64, bool)>,
     /// A loop with many turns was taken for one with two.
