@@ -79,7 +79,8 @@ impl Machine<'_, '_> {
         let (_, over, turn) = state.frame(pid).turns[at];
         let over = state.resolved(over);
         // What was written to some of its elements, nobody knows of which.
-        if matches!(over, Value::Sym(_)) && self.is_written(state, code, stmt) {
+        let is_known = matches!(over, Value::Ref(id) if !state.object(id).open);
+        if !is_known && self.is_written(state, code, stmt) {
             state.scaled = true;
         }
         let (length, element) = match over {
@@ -144,7 +145,7 @@ impl Machine<'_, '_> {
                             None => {
                                 let value = self.external(state, ty);
                                 // The same in the next loop over it.
-                                if let (Some((sym, turn, which)), Value::Sym(_)) = (place, value) {
+                                if let Some((sym, turn, which)) = place {
                                     state.elements.push((sym, turn, which, value));
                                 }
                                 value

@@ -46,18 +46,28 @@ impl State {
         // A length is not negative.
         let is_length = self.facts.iter().any(|&(_, fact)| fact == Fact::Length(sym));
         let (mut low, mut high) = (if is_length { 0 } else { i64::MIN }, i64::MAX);
-        for &(x, y, of) in &self.relations {
-            let (other, of) = match (self.resolved(x), self.resolved(y)) {
-                (Value::Sym(known), Value::Int(other)) if known == sym => (other, of),
-                (Value::Int(other), Value::Sym(known)) if known == sym => (other, mirrored(of)),
-                _ => continue,
-            };
+        let with_numbers: Vec<(i64, Ordering)> = self
+            .relations
+            .iter()
+            .filter_map(|&(x, y, of)| match (self.resolved(x), self.resolved(y)) {
+                (Value::Sym(known), Value::Int(other)) if known == sym => Some((other, of)),
+                (Value::Int(other), Value::Sym(known)) if known == sym => Some((other, mirrored(of))),
+                _ => None,
+            })
+            .collect();
+        for &(other, of) in &with_numbers {
             if of & LESS == 0 {
                 low = low.max(other.saturating_add(i64::from(of & EQUAL == 0)));
             }
             if of & GREATER == 0 {
                 high = high.min(other.saturating_sub(i64::from(of & EQUAL == 0)));
             }
+        }
+        // What is at most 1, not negative, and not 1, is 0.
+        for _ in &with_numbers {
+            let is_none = |bound: i64| with_numbers.contains(&(bound, LESS | GREATER));
+            low = low.saturating_add(i64::from(is_none(low)));
+            high = high.saturating_sub(i64::from(is_none(high)));
         }
         let may = |possible: bool, outcome: Ordering| if possible { outcome } else { 0 };
         may(low < number, LESS) | may(low <= number && number <= high, EQUAL) | may(high > number, GREATER)

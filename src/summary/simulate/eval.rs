@@ -482,6 +482,9 @@ impl Machine<'_, '_> {
         if self.counting {
             (a, b) = (self.count(state, a), self.count(state, b));
         }
+        if outcomes(op).is_none() && [a, b].iter().any(|value| matches!(value, Value::Sym(_))) {
+            return state.unsure();
+        }
         if matches!(a, Value::Sym(_)) || matches!(b, Value::Sym(_)) {
             return known(outcomes(op).and_then(|wanted| match state.ordering(a, b) {
                 possible if possible & wanted == 0 => Some(false),
@@ -499,7 +502,7 @@ impl Machine<'_, '_> {
             Op::Add => number(a.checked_add(b)),
             Op::Sub => number(a.checked_sub(b)),
             Op::Mul => number(a.checked_mul(b)),
-            _ => Value::Unknown,
+            _ => state.unsure(),
         }
     }
 

@@ -52,7 +52,7 @@ pub(super) enum Fact {
     NotNil,
     /// The symbol that is the length of a slice, map or text.
     Length(u32),
-    /// Whoever counts by it guesses: it is the length of a part of a list.
+    /// Whoever counts by it guesses: it is computed, or the length of a part of a list.
     Unsure,
 }
 
@@ -387,6 +387,15 @@ impl State {
             _ => self.facts.len(),
         };
         self.facts.insert(at, (sym, fact));
+    }
+
+    /// A number that is computed from others of which nobody knows all.
+    pub(super) fn unsure(&mut self) -> Value {
+        let value = self.symbol();
+        if let Value::Sym(sym) = value {
+            self.learn(sym, Fact::Unsure);
+        }
+        value
     }
 
     /// What was found out of a symbol, the first first.
