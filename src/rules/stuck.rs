@@ -247,7 +247,7 @@ fn confidence(pass: &Pass, stuck: &Stuck) -> Confidence {
     let mine = stuck.holder.is_some_and(|(_, mine)| mine);
     let is_certain = if stuck.is_nil { is_never_made(pass, stuck.site) } else { stuck.started.is_some() || mine };
     match stuck.choices() {
-        0..=4 if !stuck.is_assumed() && !stuck.is_guessed() && !stuck.scaled && is_certain => Confidence::High,
+        0..=4 if !stuck.is_assumed() && !stuck.scaled && is_certain => Confidence::High,
         0..=8 => Confidence::Medium,
         _ => Confidence::Low,
     }

@@ -33,6 +33,7 @@ mod call;
 mod callee;
 mod code;
 mod compare;
+mod doubt;
 mod entries;
 mod eval;
 mod hash;

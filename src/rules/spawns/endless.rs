@@ -16,7 +16,7 @@ use crate::flow::{BlockId, Dominators, EdgeKind, LoopId, LoopKind, Loops};
 use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::rules::lifetime::body::Body;
-use crate::sema::Sema;
+use crate::sema::{Callee, Sema};
 
 /// How many calls lead to the loop at most.
 const DEPTH: u8 = 3;
@@ -51,7 +51,11 @@ fn within(pass: &Pass, id: BodyId, depth: u8) -> Option<Endless> {
         let ticker = ticker(sema, id.0, stmt);
         let is_range = matches!(each.kind, LoopKind::Range(_));
         let is_endless = !each.conditional || is_range && ticker.is_some();
-        if is_endless && reached.reached(each.header) && !is_left(&body, &loops, LoopId(at as u32), each.header) {
+        if is_endless
+            && !may_end_in_callee(pass, &body, &loops, LoopId(at as u32))
+            && reached.reached(each.header)
+            && !is_left(&body, &loops, LoopId(at as u32), each.header)
+        {
             return Some(Endless { body: id, stmt, ticker });
         }
     }
@@ -65,6 +69,16 @@ fn within(pass: &Pass, id: BodyId, depth: u8) -> Option<Endless> {
         let (callee, _) = run_by(sema, id.0, fun)?;
         within(pass, callee, depth)
     })
+}
+
+/// Whether a function that the loop calls may end the goroutine.
+fn may_end_in_callee(pass: &Pass, body: &Body, loops: &Loops, id: LoopId) -> bool {
+    let ends = |decl: DeclId| pass.project().decl(decl).mentions.name("Goexit");
+    body.graph
+        .ids()
+        .filter(|&block| loops.contains(id, block))
+        .flat_map(|block| &body.graph.block(block).calls)
+        .any(|&call| matches!(pass.sema().callee(body.decl, call), Callee::Function(function) if function.decls.iter().copied().any(ends)))
 }
 
 /// Whether a path leads out of a loop; that a ticker has no more ticks is none.

@@ -80,9 +80,7 @@ impl Machine<'_, '_> {
         let over = state.resolved(over);
         // What was written to some of its elements, nobody knows of which.
         let is_known = matches!(over, Value::Ref(id) if !state.object(id).open);
-        if !is_known && self.is_written(state, code, stmt) {
-            state.scaled = true;
-        }
+        state.guessed |= !is_known && self.is_written(state, code, stmt);
         let (length, element) = match over {
             Value::Nil => (0, None),
             Value::Int(count) if count > super::MOST_TURNS => {
@@ -159,13 +157,6 @@ impl Machine<'_, '_> {
         Tick::Go
     }
 
-    /// Whether elements of what a `range` goes over were written.
-    fn is_written(&self, state: &State, code: &Code, stmt: StmtId) -> bool {
-        let tree = self.summaries.sema.tree(code.decl);
-        let Stmt::Range { x, .. } = *tree.stmt(stmt) else { return false };
-        tree.ident(tree.unparen(x)).is_some_and(|name| state.written.contains(&number_of(name)))
-    }
-
     /// The end of a block: along the edge that can be taken.
     pub(super) fn branch(&mut self, state: &mut State, pid: Pid, code: &Rc<Code>, block: BlockId) -> Tick {
         let steps = &mut state.frame_mut(pid).steps;
@@ -182,7 +173,7 @@ impl Machine<'_, '_> {
             }
             ways.push((edge.to, edge.kind, holds.is_some()));
         }
-        self.note_asked(state, pid, code, &edges);
+        self.note_asked(state, code, &edges);
         // What was decided once is decided the same way again.
         let key = match ways[..] {
             [(_, EdgeKind::True(cond) | EdgeKind::False(cond), false), _] => self.key_of(state, pid, code, cond),
@@ -212,7 +203,7 @@ impl Machine<'_, '_> {
                 let mut states = Vec::new();
                 for (to, kind, _) in ways {
                     let mut next = state.clone();
-                    next.scaled |= counts;
+                    next.guessed |= counts;
                     if let Some(site) = site_of(code, kind).filter(|_| !self.is_usual(code, kind)) {
                         next.tell(pid, site, Event::Chose);
                     }
@@ -226,76 +217,6 @@ impl Machine<'_, '_> {
                 }
                 Tick::Fork(states)
             }
-        }
-    }
-
-    /// Whether edges are those of `for …; i < n; …`.
-    fn counts_turns(&self, code: &Code, edges: &[crate::flow::Edge]) -> bool {
-        let sema = &self.summaries.sema;
-        let (tree, parents) = (sema.tree(code.decl), sema.parents(code.decl));
-        edges.iter().any(|edge| {
-            let EdgeKind::True(cond) = edge.kind else { return false };
-            let is_order = matches!(tree.expr(cond), Expr::Binary { op: Op::Lss | Op::Leq | Op::Gtr | Op::Geq, .. });
-            let mut around = parents.ancestors(Node::Expr(cond)).skip_while(|node| matches!(node, Node::Expr(_)));
-            is_order && matches!(around.next(), Some(Node::Stmt(stmt)) if matches!(tree.stmt(stmt), Stmt::For { .. }))
-        })
-    }
-
-    /// Notes the names of what a condition asks for that anybody may write: fields, elements, what pointers point to, package variables.
-    /// Whoever asks for one again may get another answer, and what is remembered of it is a guess.
-    fn note_asked(&mut self, state: &mut State, pid: Pid, code: &Rc<Code>, edges: &[crate::flow::Edge]) {
-        let sema = &self.summaries.sema;
-        let tree = sema.tree(code.decl);
-        let Some(cond) = edges.iter().find_map(|edge| match edge.kind {
-            EdgeKind::True(cond) => Some(cond),
-            EdgeKind::Case { switch, .. } => match *tree.stmt(switch) {
-                Stmt::Switch { tag, .. } => tag,
-                _ => None,
-            },
-            _ => None,
-        }) else {
-            return;
-        };
-        let mut names: Vec<u64> = Vec::new();
-        tree.walk(Node::Expr(cond), |node| {
-            let Node::Expr(expr) = node else { return false };
-            let mut add = |name: Option<&str>| names.push(number_of(name.unwrap_or_default()));
-            match *tree.expr(expr) {
-                Expr::FuncLit { .. } => return false,
-                Expr::Selector { x, sel } if !matches!(sema.object(code.decl, x), crate::sema::Object::Import(_)) => add(tree.ident(sel)),
-                Expr::Index { x, .. } | Expr::Star { x } => add(tree.ident(tree.unparen(x))),
-                // What is computed nobody knows: the next condition on the same variable may be its opposite.
-                Expr::Binary {
-                    op: Op::Quo | Op::Rem | Op::Mul | Op::And | Op::Or | Op::Xor | Op::Shl | Op::Shr | Op::AndNot, x, ..
-                } => {
-                    tree.walk(Node::Expr(x), |inner| {
-                        if let Node::Expr(inner) = inner
-                            && tree.ident(inner).is_some()
-                        {
-                            add(tree.ident(inner));
-                        }
-                        true
-                    });
-                }
-                Expr::Ident(_) if matches!(sema.object(code.decl, expr), crate::sema::Object::Package(_)) => add(tree.ident(expr)),
-                Expr::Call { ref args, .. } => {
-                    let is_map = |arg: ExprId| matches!(sema.behind(sema.type_of(code.decl, arg)), TypeKind::Map(..));
-                    let is_list = |arg: ExprId| matches!(sema.behind(sema.type_of(code.decl, arg)), TypeKind::Slice(_));
-                    let is_len = matches!(sema.callee(code.decl, expr), crate::sema::Callee::Builtin(_));
-                    for &arg in args.iter().filter(|&&arg| is_map(arg) || is_list(arg) && !is_len) {
-                        add(tree.ident(tree.unparen(arg)));
-                    }
-                }
-                _ => {}
-            }
-            true
-        });
-        names.sort_unstable();
-        names.dedup();
-        let again = names.iter().any(|name| state.asked.contains(name) || state.written.contains(name));
-        state.asked.extend(names.into_iter().filter(|_| !again));
-        if again {
-            state.tell(pid, Site { decl: code.decl, node: Node::Expr(cond) }, Event::Guessed);
         }
     }
 
@@ -455,6 +376,12 @@ impl Machine<'_, '_> {
     fn assume_compared(&mut self, state: &mut State, pid: Pid, (x, y): (ExprId, ExprId), op: Op, truth: bool) -> bool {
         let (a, b) = (self.side(state, pid, x), self.side(state, pid, y));
         let (a, b) = (state.resolved(a), state.resolved(b));
+        let sema = &self.summaries.sema;
+        let decl = self.code_at(state, pid).decl;
+        let is_unsigned = |expr: ExprId| matches!(sema.behind(sema.type_of(decl, expr)), TypeKind::Basic(basic) if basic.is_unsigned());
+        if matches!(a, Value::Sym(_)) && is_unsigned(x) {
+            state.relations.push((a, Value::Int(0), EQUAL | GREATER));
+        }
         if let Some(outcomes) = outcomes(op)
             && (matches!(a, Value::Sym(_)) || matches!(b, Value::Sym(_)))
             && ![a, b].contains(&Value::Unknown)
@@ -519,13 +446,6 @@ impl Machine<'_, '_> {
 fn is_function_of_values(key: &str) -> bool {
     let package = key.rsplit_once('.').map_or("", |(package, _)| package);
     matches!(package, "strings" | "bytes" | "errors" | "strconv" | "unicode" | "unicode/utf8" | "path" | "path/filepath" | "slices")
-}
-
-/// A number for a name.
-pub(super) fn number_of(name: &str) -> u64 {
-    let mut hasher = FxHasher::default();
-    name.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// The number of turns that a length is.

@@ -15,6 +15,7 @@
 use super::Machine;
 use super::callee::{CallSite, Target};
 use super::code::Code;
+use super::doubt::{self, Unfollowed};
 use super::value::{Callee, Event, Frame, Id, Kind, Pid, Prepared, Site, State, Then, Value, Wait};
 use crate::ast::{Expr, ExprId, Name, Node};
 use crate::project::DeclId;
@@ -238,8 +239,12 @@ impl Machine<'_, '_> {
 
     /// A call that nobody follows: what it gets may be used by anybody, unless the library is known to only look at it.
     pub(super) fn opaque(&mut self, state: &mut State, call: &Prepared) -> Flow {
-        let Node::Expr(expr) = call.site.node else { return Flow::Done(Value::Unknown) };
+        let Node::Expr(expr) = call.site.node else {
+            state.unfollowed.push(Unfollowed::Anything);
+            return Flow::Done(Value::Unknown);
+        };
         let known = self.call_site(call.site.decl, expr);
+        self.note_unfollowed(state, call, &known);
         if known.ends {
             return Flow::Cut;
         }
@@ -251,6 +256,7 @@ impl Machine<'_, '_> {
             _ => false,
         };
         if !borrows {
+            doubt::note_lent(state, &self.summaries.sema, call.site.decl, expr);
             let mut roots = Vec::new();
             call.roots(&mut roots);
             roots.into_iter().for_each(|value| state.lose(value));
@@ -314,7 +320,7 @@ impl Machine<'_, '_> {
         if let ("delete" | "clear", Expr::Call { args, .. }) = (name, sema.tree(decl).expr(expr))
             && let Some(&written) = args.first()
         {
-            super::store::note_written(state, sema.tree(decl), written);
+            doubt::note_written(state, sema.tree(decl), written);
         }
         let value = match name {
             "make" => match sema.behind(ty) {

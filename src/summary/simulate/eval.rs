@@ -47,7 +47,7 @@ impl Machine<'_, '_> {
     pub(super) fn count(&self, state: &mut State, value: Value) -> Value {
         match state.resolved(value) {
             Value::Sym(sym) => {
-                state.scaled |= state.facts.contains(&(sym, Fact::Unsure));
+                state.guessed |= state.facts_of(sym).contains(&(sym, Fact::Unsure));
                 state.learn(sym, Fact::Is(Value::Int(super::MANY)));
                 Value::Int(super::MANY)
             }
@@ -325,7 +325,11 @@ impl Machine<'_, '_> {
         match state.resolved(base) {
             Value::Ref(id) => match state.object(id).kind.clone() {
                 Kind::List(values) => match index {
-                    Value::Int(at) => (values.get(at as usize).copied().unwrap_or(Value::Unknown), Value::Bool(true)),
+                    Value::Int(at) => match values.get(at as usize) {
+                        // Somebody else may have put something there.
+                        Some(Value::Nil) if state.object(id).open => (self.external(state, ty), Value::Bool(true)),
+                        value => (value.copied().unwrap_or(Value::Unknown), Value::Bool(true)),
+                    },
                     _ => {
                         values.into_iter().for_each(|value| state.lose(value));
                         (self.external(state, ty), Value::Unknown)

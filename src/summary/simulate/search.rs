@@ -53,6 +53,9 @@ impl Machine<'_, '_> {
         let mut looked = 0;
         while let Some(switches) = (0..later.len()).find(|&at| !later[at].is_empty()) {
             let Some(Later { mut state, pid }) = later[switches].pop() else { break };
+            if state.guessed {
+                continue;
+            }
             let key = hash::of(&mut state, &mut self.numbers);
             match seen.get(&key) {
                 Some(&known) if known <= switches as u32 => continue,

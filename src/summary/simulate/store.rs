@@ -9,6 +9,7 @@
 
 use super::Machine;
 use super::code::Code;
+use super::doubt;
 use super::value::{Event, Id, Kind, Pid, State, Value, set_in};
 use crate::ast::{AssignOp, Expr, ExprId, GenDecl, SpecKind};
 use crate::sema::{Object as Meaning, Type};
@@ -93,7 +94,6 @@ impl Machine<'_, '_> {
         let values = match tree.expr(tree.unparen(of)) {
             Expr::Index { x, indices } => {
                 let (x, index) = (*x, indices[0]);
-                note_written(state, tree, x);
                 let (base, index) = (self.eval(state, pid, x), self.eval(state, pid, index));
                 let (value, there) = self.element(state, base, index, summaries.sema.type_of(decl, lhs[0]));
                 vec![value, there]
@@ -185,12 +185,13 @@ impl Machine<'_, '_> {
             }
             Expr::Index { x, indices } => {
                 let (x, index) = (*x, indices[0]);
+                doubt::note_written(state, tree, x);
                 let (base, index) = (self.eval(state, pid, x), self.eval(state, pid, index));
                 let value = self.copied(state, value, sema.type_of(decl, target));
                 self.set_element(state, base, index, value);
             }
             Expr::Star { x } => {
-                note_written(state, tree, *x);
+                doubt::note_written(state, tree, *x);
                 let pointer = self.eval(state, pid, *x);
                 let value = self.copied(state, value, sema.type_of(decl, target));
                 self.overwrite(state, pointer, value);
@@ -291,18 +292,5 @@ impl Machine<'_, '_> {
                 }
             }
         }
-    }
-}
-
-/// Notes that something is written through a map, list or pointer.
-pub(super) fn note_written(state: &mut State, tree: &crate::ast::Tree, x: crate::ast::ExprId) {
-    let x = tree.unparen(x);
-    let name = match *tree.expr(x) {
-        Expr::Selector { sel, .. } => tree.ident(sel),
-        _ => tree.ident(x),
-    };
-    let number = super::branch::number_of(name.unwrap_or_default());
-    if !state.written.contains(&number) {
-        state.written.push(number);
     }
 }

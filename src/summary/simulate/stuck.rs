@@ -76,8 +76,6 @@ pub enum Told {
     Sent(Site),
     Added(Site),
     Done(Site),
-    /// A branch on something that was asked before, and may have been written since.
-    Guessed(Site),
     /// It was taken for granted that somebody who is not seen lets a goroutine go on here.
     Assumed(Site),
     /// A signal that came when nobody waited.
@@ -89,7 +87,7 @@ pub enum Told {
 impl Stuck {
     /// How doubtful the way there is: what was taken for granted counts more than branches that nobody could decide.
     fn doubts(&self) -> usize {
-        let granted = usize::from(self.scaled) + usize::from(self.is_assumed()) + usize::from(self.is_guessed());
+        let granted = usize::from(self.scaled) + usize::from(self.is_assumed());
         self.choices() + 5 * granted
     }
 
@@ -109,11 +107,6 @@ impl Stuck {
     /// Whether it is known what was done in the wrong place.
     fn is_explained(&self) -> bool {
         self.told.iter().any(|told| matches!(told, Told::DoneOnCopy(_)))
-    }
-
-    /// Whether a branch was taken on something that may have been written since it was asked before.
-    pub fn is_guessed(&self) -> bool {
-        self.told.iter().any(|told| matches!(told, Told::Guessed(_)))
     }
 
     /// Whether it was taken for granted that somebody who is not seen does something.
@@ -279,7 +272,6 @@ impl Machine<'_, '_> {
                 Event::Signalled(id) if same(id) => told.push(Told::Signalled(step.site)),
                 Event::Returned if step.pid != pid => told.push(Told::Returned(step.site)),
                 Event::Chose => told.push(Told::Chose(step.site)),
-                Event::Guessed => told.push(Told::Guessed(step.site)),
                 Event::Assumed => told.push(Told::Assumed(step.site)),
                 Event::Took if step.pid != pid => told.push(Told::Took(step.site)),
                 _ => {}

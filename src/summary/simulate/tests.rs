@@ -132,3 +132,40 @@ fn functions_that_matter_to_nobody_who_waits_are_not_run() {
     assert_eq!(names(&entries.waiting), ["start", "calls", "sends"]);
     assert_eq!(names(&entries.locking), ["start", "locks", "asks", "sends"]);
 }
+
+const LEFT: &str = "c := make(chan int); go func() { c <- 1 }();";
+
+#[test]
+fn what_may_have_been_written_is_not_guessed() {
+    let cases = [
+        // A function that is not followed writes the field, by itself or through another.
+        "type t struct{ n *int }\nfunc (x *t) set() { x.n = new(int) }\nfunc f(x *t) { LEFT if x.n == nil { x.set() }; if x.n == nil { return }; <-c }",
+        "type t struct{ n *int }\nfunc (x *t) set() { x.n = new(int) }\nfunc (x *t) all() { x.set() }\nfunc f(x *t) { LEFT if x.n == nil { x.all() }; if x.n == nil { return }; <-c }",
+        // Nobody knows what a value of function type does.
+        "type t struct{ n *int }\nfunc f(x *t, set func(*t)) { LEFT if x.n == nil { set(x) }; if x.n == nil { return }; <-c }",
+        // An interface's method may be one of this package.
+        "type s interface{ set() }\ntype t struct{ n *int }\nfunc (x *t) set() { x.n = new(int) }\nfunc f(x *t, y s) { LEFT if x.n == nil { y.set() }; if x.n == nil { return }; <-c }",
+        // Elements of maps and lists, and how many there are.
+        "type t struct{ m map[string]bool }\nfunc f(x *t, k string) { LEFT x.m[k] = true; if !x.m[k] { return }; <-c }",
+        "type t struct{ m map[string]bool }\nfunc f(x *t, k string) { LEFT x.m[k] = true; if len(x.m) == 0 { return }; <-c }",
+        "type t struct{ l []int }\nfunc f(x *t, n int) { LEFT x.l[n] = 3; for _, e := range x.l { if e == 3 { <-c; return } } }",
+        // What is computed.
+        "func f(n int) { LEFT if n%2 == 0 { <-c; return }; if n%2 == 1 { <-c } }",
+    ];
+    for body in cases {
+        assert_eq!(waits(&body.replace("LEFT", LEFT)), [], "{body}");
+    }
+}
+
+#[test]
+fn what_nobody_wrote_is_known() {
+    let cases = [
+        "type t struct{ n *int }\nfunc (x *t) get() int { return 1 }\nfunc f(x *t) { LEFT if x.n == nil { x.get() }; if x.n == nil { return }; <-c }",
+        "type t struct{ n *int }\ntype s interface{ get() }\nfunc f(x *t, y s) { LEFT if x.n == nil { y.get() }; if x.n == nil { return }; <-c }",
+        "type t struct{ n *int }\nfunc f(x *t, stop context.CancelFunc) { LEFT if x.n == nil { stop() }; if x.n == nil { return }; <-c }",
+        "type t struct{ m map[string]bool }\nfunc f(x *t, k string) { LEFT x.m[k] = true; if len(x.m) > 8 { return }; <-c }",
+    ];
+    for body in cases {
+        assert_eq!(waits(&body.replace("LEFT", LEFT)), [Waits::Send], "{body}");
+    }
+}

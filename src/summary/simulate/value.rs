@@ -9,6 +9,7 @@
 //! Not here: how values come about (`eval`), who waits for what (`wait`).
 
 use super::compare::Ordering;
+use super::doubt::{Asked, Unfollowed};
 use crate::ast::{ExprId, Name, Node, StmtId};
 use crate::project::DeclId;
 use crate::sema::{LocalId, Type};
@@ -285,8 +286,6 @@ pub(super) enum Event {
     Returned,
     /// A branch that nobody could decide.
     Chose,
-    /// A branch on something that was asked before, and may have been written since.
-    Guessed,
     /// A case of a `select`.
     Took,
     Locked(Id),
@@ -317,14 +316,19 @@ pub(super) struct State {
     pub(super) sizes: Vec<(Id, u32)>,
     /// What the elements of lists and maps are that nobody knows, by symbol and turn.
     pub(super) elements: Vec<(u32, u32, usize, Value)>,
-    /// The names of what can be written that conditions asked for.
-    pub(super) asked: Vec<u64>,
+    /// What conditions asked for that may be written.
+    pub(super) asked: Vec<Asked>,
+    /// The functions that were called and are not followed.
+    pub(super) unfollowed: Vec<Unfollowed>,
     /// The names of maps, lists and pointers through which something was written.
     pub(super) written: Vec<u64>,
     /// How conditions were decided that nobody could, by what they ask.
     pub(super) decided: Vec<(u64, bool)>,
     /// A loop with many turns was taken for one with two.
     pub(super) scaled: bool,
+    /// Nobody knows whether this can happen: a branch asked for something that was asked before and may have been written since, or counted
+    /// to what is computed. It goes no further.
+    pub(super) guessed: bool,
     pub(super) trace: Option<Rc<Step>>,
 }
 

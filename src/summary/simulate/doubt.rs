@@ -1,0 +1,287 @@
+//! Can this happen? Where nobody knows, a state goes no further.
+//!
+//! ```go
+//! if c.conn == nil { c.connect() } // not followed, and its text mentions conn
+//! if c.conn != nil { … }           // what was known of conn is a guess from here on
+//! ```
+//!
+//! What anybody may write, a field, an element, a package variable, is remembered as it was first seen. That is sound until something may have
+//! written it; what is computed, or answered by a call, is remembered for the same question only.
+//!
+//! Not here: branches of which both sides can happen (`branch`).
+
+use super::Machine;
+use super::call::name_of;
+use super::callee::{CallSite, Target};
+use super::code::Code;
+use super::value::{Callee as Called, Prepared, State};
+use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId, Tree};
+use crate::flow::{Edge, EdgeKind};
+use crate::parse::DeclKind;
+use crate::project::DeclId;
+use crate::sema::{Callee, Object, Sema, Type};
+use crate::types::Kind as TypeKind;
+use compact_str::CompactString;
+use rustc_hash::FxHasher;
+use std::hash::{Hash, Hasher};
+
+/// How many functions that are not followed are asked whether they write something.
+const MOST_CALLS: usize = 64;
+
+/// A function that was called and is not followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unfollowed {
+    Declared(DeclId),
+    /// A method of an interface, or of a type that nobody knows.
+    Method(CompactString),
+    /// A value of function type, of which nobody knows what it runs.
+    Anything,
+}
+
+/// A name for which a condition asked.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// A number for the name.
+    pub(super) name: u64,
+    pub(super) cond: ExprId,
+    /// How many functions had been called by then that are not followed.
+    pub(super) unfollowed: usize,
+}
+
+/// What a condition asks for by name, and how.
+type Question<'t> = (&'t str, How);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Read,
+    /// It is computed, or answered by a call: another question may be its opposite.
+    Computed,
+    /// `len(m) > 8`: what was written into a map before decides nothing.
+    Length,
+}
+
+impl Machine<'_, '_> {
+    /// Notes what a branch asks for.
+    pub(super) fn note_asked(&self, state: &mut State, code: &Code, edges: &[Edge]) {
+        let tree = self.summaries.sema.tree(code.decl);
+        let cond = edges.iter().find_map(|edge| match edge.kind {
+            EdgeKind::True(cond) => Some(cond),
+            EdgeKind::Case { switch, .. } => match *tree.stmt(switch) {
+                Stmt::Switch { tag, .. } => tag,
+                _ => None,
+            },
+            _ => None,
+        });
+        let Some(cond) = cond else { return };
+        for (name, how) in self.questions(code, cond) {
+            let number = number_of(name);
+            let known = state.asked.iter().position(|asked| asked.name == number);
+            let is_written = state.written.contains(&number) && (how != How::Length || known.is_some());
+            let is_guess = is_written
+                || known.is_some_and(|at| {
+                    let asked = &state.asked[at];
+                    let mut since = state.unfollowed[asked.unfollowed..].iter();
+                    let may_write = since.len() > MOST_CALLS || since.any(|function| self.may_write(code.decl, function, name));
+                    how == How::Computed && asked.cond != cond || may_write
+                });
+            state.guessed |= is_guess;
+            if known.is_none() {
+                state.asked.push(Asked { name: number, cond, unfollowed: state.unfollowed.len() });
+            }
+        }
+    }
+
+    /// Notes a call that is not followed; a library's function, and the end of a context, write nothing that a condition asks for by name.
+    pub(super) fn note_unfollowed(&self, state: &mut State, call: &Prepared, known: &CallSite) {
+        let sema = &self.summaries.sema;
+        let function = match (&call.callee, &known.target) {
+            (Called::Declared(decl, _), _) => Unfollowed::Declared(*decl),
+            (Called::Library(key, _), Target::Abstract(_)) if !known.only_looks => Unfollowed::Method(name_of(key).into()),
+            (Called::Unknown, _) => {
+                let decl = call.site.decl;
+                let tree = sema.tree(decl);
+                if sema.key(sema.type_of(decl, known.fun)) == "context.CancelFunc" {
+                    return;
+                }
+                match *tree.expr(tree.unparen(known.fun)) {
+                    Expr::Selector { x, sel } if sema.type_of(decl, x) == Type::UNKNOWN => {
+                        Unfollowed::Method(tree.ident(sel).unwrap_or_default().into())
+                    }
+                    _ => Unfollowed::Anything,
+                }
+            }
+            _ => return,
+        };
+        let number = state.unfollowed.len();
+        let is_since = || state.asked.iter().any(|asked| asked.unfollowed == number);
+        if state.unfollowed.last() != Some(&function) || is_since() {
+            state.unfollowed.push(function);
+        }
+    }
+
+    /// Whether a function may write what a name stands for: its text mentions the name, or that of a function whose text does.
+    fn may_write(&self, from: DeclId, function: &Unfollowed, name: &str) -> bool {
+        let project = self.summaries.sema.project;
+        let mut writers = None;
+        let mut writes = |decl: DeclId| {
+            let mentions = &project.decl(decl).mentions;
+            let writers = writers.get_or_insert_with(|| self.functions_that_mention(from, name));
+            mentions.name(name) || writers.iter().any(|writer| mentions.name(writer))
+        };
+        match function {
+            Unfollowed::Declared(decl) => writes(*decl),
+            Unfollowed::Method(method) => {
+                let decls = self.summaries.sema.decls_that_mention(project.file(from.file).package, method);
+                let own = |decl: &DeclId| project.decl(*decl).names.iter().any(|(name, _)| name == method);
+                decls.into_iter().filter(own).any(writes)
+            }
+            Unfollowed::Anything => true,
+        }
+    }
+
+    /// The names of a package's functions whose text mentions a name.
+    fn functions_that_mention(&self, from: DeclId, name: &str) -> Vec<CompactString> {
+        let project = self.summaries.sema.project;
+        let decls = self.summaries.sema.decls_that_mention(project.file(from.file).package, name).into_iter();
+        let functions = decls.map(|decl| project.decl(decl)).filter(|decl| decl.kind == DeclKind::Func);
+        functions.flat_map(|decl| decl.names.iter().map(|(name, _)| name.clone())).collect()
+    }
+
+    /// Whether an identifier is a package variable to which something may be assigned: no constant, and no error that is compared with.
+    fn is_written_variable(&self, code: &Code, expr: ExprId) -> bool {
+        let sema = &self.summaries.sema;
+        matches!(sema.object(code.decl, expr), Object::Package(_))
+            && sema.type_of(code.decl, expr) != Type::ERROR
+            && !sema.types.info(code.decl).constant(expr).is_some_and(|constant| constant.is_known())
+    }
+
+    /// The names in a condition that may mean something else the next time.
+    fn questions(&self, code: &Code, cond: ExprId) -> Vec<Question<'_>> {
+        let sema = &self.summaries.sema;
+        let tree = sema.tree(code.decl);
+        let mut found = Vec::new();
+        tree.walk(Node::Expr(cond), |node| {
+            let Node::Expr(expr) = node else { return false };
+            let mut add = |of: ExprId, how: How| found.extend(last_name(tree, of).map(|name| (name, how)));
+            match *tree.expr(expr) {
+                Expr::FuncLit { .. } => return false,
+                // `x.a` of `x.a.b` is written as a whole only where it is a pointer.
+                Expr::Selector { x, .. } if !matches!(sema.object(code.decl, x), Object::Import(_)) => {
+                    let is_asked = expr == cond || !matches!(sema.behind(sema.type_of(code.decl, expr)), TypeKind::Struct(_));
+                    if is_asked {
+                        add(expr, How::Read);
+                    }
+                }
+                Expr::Index { x, .. } => add(x, How::Read),
+                Expr::Star { x } => add(x, How::Computed),
+                Expr::Ident(_) if self.is_written_variable(code, expr) => add(expr, How::Read),
+                Expr::Binary { op, x, .. } if is_arithmetic(op) => {
+                    tree.walk(Node::Expr(x), |inner| {
+                        if let Node::Expr(inner) = inner
+                            && matches!(tree.expr(inner), Expr::Ident(_))
+                        {
+                            add(inner, How::Computed);
+                        }
+                        true
+                    });
+                }
+                Expr::Call { ref args, .. } => {
+                    // The length of a list is that of its variable; what a map holds, and what a function sees in a list, may be written.
+                    let is_len = matches!(sema.callee(code.decl, expr), Callee::Builtin(_));
+                    for &arg in args {
+                        match sema.behind(sema.type_of(code.decl, arg)) {
+                            TypeKind::Map(..) if is_len && self.is_some_number(code, cond, expr) => {
+                                add(arg, How::Length);
+                                return false;
+                            }
+                            TypeKind::Map(..) => add(arg, How::Read),
+                            TypeKind::Slice(_) if !is_len => add(arg, How::Read),
+                            _ => {}
+                        }
+                    }
+                }
+                _ => {}
+            }
+            true
+        });
+        found
+    }
+
+    /// Whether a condition compares a length with something else than 0 and 1.
+    fn is_some_number(&self, code: &Code, cond: ExprId, length: ExprId) -> bool {
+        let sema = &self.summaries.sema;
+        let tree = sema.tree(code.decl);
+        match *tree.expr(tree.unparen(cond)) {
+            Expr::Binary { x, y, .. } => {
+                let other = if tree.unparen(x) == length { y } else { x };
+                !matches!(sema.int(code.decl, other), Some(0 | 1))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether edges are those of `for …; i < n; …`: how often it turns, nobody knows, where n is computed.
+    pub(super) fn counts_turns(&self, code: &Code, edges: &[Edge]) -> bool {
+        let sema = &self.summaries.sema;
+        let (tree, parents) = (sema.tree(code.decl), sema.parents(code.decl));
+        edges.iter().any(|edge| {
+            let EdgeKind::True(cond) = edge.kind else { return false };
+            let is_order = matches!(tree.expr(cond), Expr::Binary { op: Op::Lss | Op::Leq | Op::Gtr | Op::Geq, .. });
+            let mut around = parents.ancestors(Node::Expr(cond)).skip_while(|node| matches!(node, Node::Expr(_)));
+            is_order && matches!(around.next(), Some(Node::Stmt(stmt)) if matches!(tree.stmt(stmt), Stmt::For { .. }))
+        })
+    }
+
+    /// Whether elements of what a `range` goes over were written.
+    pub(super) fn is_written(&self, state: &State, code: &Code, stmt: StmtId) -> bool {
+        let tree = self.summaries.sema.tree(code.decl);
+        let Stmt::Range { x, .. } = *tree.stmt(stmt) else { return false };
+        last_name(tree, x).is_some_and(|name| state.written.contains(&number_of(name)))
+    }
+}
+
+fn is_arithmetic(op: Op) -> bool {
+    matches!(op, Op::Quo | Op::Rem | Op::Mul | Op::And | Op::Or | Op::Xor | Op::Shl | Op::Shr | Op::AndNot)
+}
+
+/// `f` of `x.f`, or a variable's name.
+fn last_name(tree: &Tree, expr: ExprId) -> Option<&str> {
+    let expr = tree.unparen(expr);
+    match *tree.expr(expr) {
+        Expr::Selector { sel, .. } => tree.ident(sel),
+        _ => tree.ident(expr),
+    }
+}
+
+/// Notes that something is written through a map, list or pointer.
+pub(super) fn note_written(state: &mut State, tree: &Tree, x: ExprId) {
+    let number = last_name(tree, x).map(number_of);
+    if let Some(number) = number.filter(|number| !state.written.contains(number)) {
+        state.written.push(number);
+    }
+}
+
+/// A number for a name.
+fn number_of(name: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Notes that a function gets maps, lists and pointers, through which it may write; what nobody asked for yet is not remembered.
+pub(super) fn note_lent(state: &mut State, sema: &Sema, decl: DeclId, call: ExprId) {
+    let tree = sema.tree(decl);
+    let Expr::Call { args, .. } = tree.expr(call) else { return };
+    for &arg in args {
+        let lent = match *tree.expr(tree.unparen(arg)) {
+            Expr::Unary { op: Op::And, x } => Some(x),
+            _ => Some(arg).filter(|&arg| matches!(sema.behind(sema.type_of(decl, arg)), TypeKind::Map(..) | TypeKind::Slice(_))),
+        };
+        let number = lent.and_then(|x| last_name(tree, x)).map(number_of);
+        if let (Some(x), Some(number)) = (lent, number)
+            && state.asked.iter().any(|asked| asked.name == number)
+        {
+            note_written(state, tree, x);
+        }
+    }
+}
