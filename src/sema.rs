@@ -10,6 +10,7 @@
 
 mod bounds;
 mod callee;
+mod fields;
 mod foreign;
 mod targets;
 

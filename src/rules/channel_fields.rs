@@ -23,7 +23,7 @@ use crate::rule::Pass;
 use crate::rules::lifetime::body::Body;
 use crate::sema::{Callee, LocalId, LocalKind, Value};
 use crate::source::Span;
-use crate::types::{Kind, Place, Types};
+use crate::types::{Kind, Place};
 
 /// Functions of these packages only look, or format what is said.
 const HARMLESS: &[&str] = &["context.Context.", "errors.", "fmt.", "log.", "time.", "google.golang.org/grpc/status."];
@@ -87,27 +87,14 @@ impl Field {
     /// All that is done with a field; `None` if somebody else may have the channel.
     fn of(pass: &Pass, place: Place) -> Option<Field> {
         let sema = pass.sema();
-        let source = &pass.project().file(place.file).source;
-        let text = source.slice(place.offset, source.text.len() as u32);
-        let name: String = text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
-        let mut field = Field { name: name.clone(), ..Field::default() };
-        // A literal without names does not mention the field.
-        let types = pass.project().file(place.file).outline.decls.iter();
-        let types = types.filter(|decl| (decl.range.start..decl.range.end).contains(&place.offset)).flat_map(|decl| &decl.names);
-        let mut decls: Vec<DeclId> = types.flat_map(|(of, _)| sema.decls_that_mention(pass.package, of)).collect();
-        decls.extend(sema.decls_that_mention(pass.package, &name));
-        decls.sort_unstable();
-        decls.dedup();
-        for decl in decls.into_iter().filter(|decl| !pass.project().file(decl.file).test) {
+        let name = sema.name_at(place);
+        let mut field = Field { name: name.to_owned(), ..Field::default() };
+        for decl in sema.decls_about(place).into_iter().filter(|decl| !pass.project().file(decl.file).test) {
             let tree = sema.tree(decl);
-            let info = sema.types.info(decl);
             for ident in (0..tree.exprs.len() as u32).map(ExprId) {
                 match tree.expr(ident) {
-                    Expr::Ident(_) if tree.ident(ident) == Some(&name) => {
-                        let Some(member) = info.member(ident) else { continue };
-                        if Types::member_place(member) == Some(place) {
-                            field.mentioned(pass, decl, ident)?;
-                        }
+                    Expr::Ident(_) if tree.ident(ident) == Some(name) && sema.field(decl, ident) == Some(place) => {
+                        field.mentioned(pass, decl, ident)?;
                     }
                     Expr::CompositeLit { elts, .. } if !elts.is_empty() => {
                         let Kind::Struct(fields) = sema.behind(sema.pointee(sema.type_of(decl, ident))) else { continue };
@@ -170,9 +157,7 @@ impl Field {
         let (tree, parents) = (sema.tree(decl), sema.parents(decl));
         match parents.parent(Node::Expr(ident)) {
             Some(Node::Expr(around)) => match *tree.expr(around) {
-                Expr::KeyValue { key, value } if value == ident => {
-                    (sema.types.info(decl).member(key).and_then(Types::member_place) == Some(field)).then_some(())
-                }
+                Expr::KeyValue { key, value } if value == ident => (sema.field(decl, key) == Some(field)).then_some(()),
                 Expr::CompositeLit { ref elts, .. } => {
                     let Kind::Struct(fields) = sema.behind(sema.pointee(sema.type_of(decl, around))) else { return None };
                     let at = elts.iter().position(|&elt| elt == ident)?;
@@ -489,22 +474,15 @@ fn is_told_the_same(pass: &Pass, decl: DeclId, clause: StmtId, sender: spawns::B
     let signal = |decl: DeclId, clause: StmtId| -> Option<Place> {
         let tree = sema.tree(decl);
         let Stmt::Comm { comm: Some(comm), .. } = *tree.stmt(clause) else { return None };
-        let chan = spawns::endless::received(tree, comm)?;
-        match *tree.expr(chan) {
-            Expr::Selector { sel, .. } => sema.types.info(decl).member(sel).and_then(Types::member_place),
-            _ => None,
-        }
+        sema.selected_field(decl, spawns::endless::received(tree, comm)?)
     };
     let Some(wanted) = signal(decl, clause) else { return false };
     // Who waits for the sender before he gives the signal leaves nobody alone.
-    let source = &pass.project().file(wanted.file).source;
-    let text = source.slice(wanted.offset, source.text.len() as u32);
-    let name: String = text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
     let waits = |decl: DeclId| {
         let mentions = &pass.project().decl(decl).mentions;
         mentions.name("close") && mentions.name("Wait")
     };
-    let closers = sema.decls_that_mention(pass.package, &name).into_iter();
+    let closers = sema.decls_that_mention(pass.package, sema.name_at(wanted)).into_iter();
     if closers.filter(|&of| of != sender.0 && of.file == wanted.file).any(|of| of != decl && waits(of)) {
         return false;
     }

@@ -10,7 +10,7 @@ use crate::finding::{Confidence, Finding, Label};
 use crate::parse::{DeclKind, Keyword};
 use crate::project::DeclId;
 use crate::rule::{Pass, Rule};
-use crate::types::{Member, Place};
+use crate::types::Place;
 
 pub(super) const RULE: Rule = Rule { id: "goroutine-nil-channel", page: include_str!("../../rules/goroutine-nil-channel.md"), check };
 
@@ -37,7 +37,7 @@ fn fields(pass: &mut Pass, decl: DeclId) {
     }
     for (node, chan) in found {
         let Expr::Selector { sel, .. } = *tree.expr(tree.unparen(chan)) else { continue };
-        let Some(Member::Field { place, .. }) = pass.sema().types.info(decl).member(sel).cloned() else { continue };
+        let Some(place) = pass.sema().field(decl, sel) else { continue };
         if is_in_select(pass, decl, node) || is_compared(pass, place) || !pass.sema().is_never_set(place) {
             continue;
         }
@@ -78,14 +78,12 @@ fn is_in_select(pass: &Pass, decl: DeclId, node: Node) -> bool {
 
 /// Whether the package asks if the field is nil: then it knows.
 fn is_compared(pass: &Pass, place: Place) -> bool {
-    let file = pass.project().file(place.file);
-    let text = file.source.slice(place.offset, file.source.text.len() as u32);
-    let name: String = text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
-    pass.decls(|decl| decl.mentions.name(&name)).into_iter().any(|decl| {
+    let name = pass.sema().name_at(place);
+    pass.decls(|decl| decl.mentions.name(name)).into_iter().any(|decl| {
         let tree = pass.project().tree(decl);
         tree.exprs.iter().any(|expr| match expr {
             Expr::Binary { op: Op::Eql | Op::Neq, x, .. } => match tree.expr(tree.unparen(*x)) {
-                Expr::Selector { sel, .. } => tree.ident(*sel) == Some(&*name),
+                Expr::Selector { sel, .. } => tree.ident(*sel) == Some(name),
                 _ => false,
             },
             _ => false,

@@ -8,14 +8,14 @@
 //!
 //! An interface of another package, or a field that other packages can assign, ends in `None`: nobody knows what runs.
 //!
-//! Not here: what the functions do (`summary`).
+//! Not here: what a field gets (`fields`), what the functions do (`summary`).
 
 use super::{Callee, Function, Sema, once_in};
-use crate::ast::{Expr, ExprId, Node, Stmt};
+use crate::ast::{Expr, ExprId, Node};
 use crate::parse::DeclKind;
-use crate::project::{DeclId, Origin, PackageId};
+use crate::project::{DeclId, PackageId};
 use crate::source::FileId;
-use crate::types::{Called, Entity, Global, Kind, LocalKind, Member, Place, Type, Types};
+use crate::types::{Called, Entity, Global, Kind, LocalKind, Member, Type};
 use std::sync::Arc;
 
 /// A function that a call may run.
@@ -141,105 +141,6 @@ impl<'p> Sema<'p> {
         }
     }
 
-    /// The only value that an unexported field ever gets, and the declaration it stands in: `T{f: v}` or `x.f = v`. A field of a
-    /// literal without names, one whose address is taken and one that is assigned together with others have none that is known.
-    pub fn only_value(&self, field: Place) -> Option<(DeclId, ExprId)> {
-        let file = self.project.file(field.file);
-        let name = identifier(file.source.slice(field.offset, file.source.text.len() as u32));
-        if name.is_empty() || name.starts_with(char::is_uppercase) || self.project.origin(file.package) != Origin::Root {
-            return None;
-        }
-        let mut found = None;
-        for decl in self.decls_about(field, name) {
-            let tree = self.tree(decl);
-            let info = self.types.info(decl);
-            for ident in (0..tree.exprs.len() as u32).map(ExprId).filter(|&id| tree.ident(id) == Some(name)) {
-                let Some(member) = info.member(ident) else { continue };
-                if Types::member_place(member) != Some(field) {
-                    continue;
-                }
-                match self.value_of(decl, ident) {
-                    Use::Read => {}
-                    Use::Value(value) if found.is_none() => found = Some((decl, value)),
-                    _ => return None,
-                }
-            }
-            // T{v} sets it without its name.
-            if self.has_positional(decl, field) {
-                return None;
-            }
-        }
-        found
-    }
-
-    /// The declarations that may set a field: those that mention it, and those that mention its type, for `T{v}` sets it without its name.
-    fn decls_about(&self, field: Place, name: &str) -> Vec<DeclId> {
-        let file = self.project.file(field.file);
-        let mut found = self.decls_that_mention(file.package, name);
-        let types = file.outline.decls.iter().filter(|decl| (decl.range.start..decl.range.end).contains(&field.offset));
-        for (of, _) in types.flat_map(|decl| &decl.names) {
-            found.extend(self.decls_that_mention(file.package, of));
-        }
-        found.sort_unstable();
-        found.dedup();
-        found
-    }
-
-    /// Whether no code sets an unexported field: no literal names it, nothing is assigned to it, its address is not taken.
-    pub fn is_never_set(&self, field: Place) -> bool {
-        let file = self.project.file(field.file);
-        let name = identifier(file.source.slice(field.offset, file.source.text.len() as u32));
-        if name.is_empty() || name.starts_with(char::is_uppercase) || self.project.origin(file.package) != Origin::Root {
-            return false;
-        }
-        self.decls_about(field, name).into_iter().all(|decl| {
-            let tree = self.tree(decl);
-            let info = self.types.info(decl);
-            let mut idents = (0..tree.exprs.len() as u32).map(ExprId).filter(|&id| tree.ident(id) == Some(name));
-            let is_read = |ident: ExprId| match info.member(ident) {
-                Some(member) if Types::member_place(member) == Some(field) => matches!(self.value_of(decl, ident), Use::Read),
-                _ => true,
-            };
-            idents.all(is_read) && !self.has_positional(decl, field)
-        })
-    }
-
-    /// What a mention of a field does with it.
-    fn value_of(&self, decl: DeclId, ident: ExprId) -> Use {
-        let (tree, parents) = (self.tree(decl), self.parents(decl));
-        let Some(Node::Expr(around)) = parents.parent(Node::Expr(ident)) else { return Use::Unclear };
-        match tree.expr(around) {
-            Expr::KeyValue { key, value } if *key == ident => Use::Value(*value),
-            Expr::Selector { .. } => match parents.parent(Node::Expr(around)) {
-                Some(Node::Stmt(stmt)) => match tree.stmt(stmt) {
-                    Stmt::Assign { lhs, rhs, .. } => match lhs.iter().position(|&target| target == around) {
-                        Some(at) if lhs.len() == rhs.len() => Use::Value(rhs[at]),
-                        Some(_) => Use::Unclear,
-                        None => Use::Read,
-                    },
-                    Stmt::Range { key, value, .. } if *key == Some(around) || *value == Some(around) => Use::Unclear,
-                    _ => Use::Read,
-                },
-                Some(Node::Expr(outer)) if matches!(tree.expr(outer), Expr::Unary { op: crate::ast::Op::And, .. }) => Use::Unclear,
-                _ => Use::Read,
-            },
-            _ => Use::Unclear,
-        }
-    }
-
-    /// Whether a declaration has a literal of the field's struct whose values have no names.
-    fn has_positional(&self, decl: DeclId, field: Place) -> bool {
-        let tree = self.tree(decl);
-        let mut literals = (0..tree.exprs.len() as u32).map(ExprId).filter(|&id| match tree.expr(id) {
-            Expr::CompositeLit { elts, .. } => elts.first().is_some_and(|&first| !matches!(tree.expr(first), Expr::KeyValue { .. })),
-            _ => false,
-        });
-        literals.any(|literal| match self.behind(self.pointee(self.type_of(decl, literal))) {
-            Kind::Struct(fields) => fields.iter().any(|other| other.place == field),
-            _ => false,
-        })
-    }
-
     /// The only argument that a parameter of an unexported function ever gets, if the function is called in one place and used nowhere else.
     fn only_argument(&self, decl: DeclId, number: u32) -> Option<(DeclId, ExprId)> {
         let outline = self.project.decl(decl);
@@ -285,17 +186,4 @@ impl<'p> Sema<'p> {
         });
         decls.collect()
     }
-}
-
-/// What is done with a field where it is mentioned.
-enum Use {
-    Read,
-    Value(ExprId),
-    Unclear,
-}
-
-/// The identifier that a text begins with.
-fn identifier(text: &str) -> &str {
-    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
-    &text[..end]
 }

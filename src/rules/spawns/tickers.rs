@@ -12,7 +12,7 @@ use crate::ast::{Expr, ExprId, Node, Stmt, StmtId};
 use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::sema::Sema;
-use crate::types::{Place, Types};
+use crate::types::Place;
 
 /// Where another goroutine stops the ticker for which the body of a started one waits.
 pub(in crate::rules) fn stopped_elsewhere(pass: &Pass, started: &Started, body: BodyId, ticker: ExprId) -> Option<(DeclId, ExprId)> {
@@ -24,11 +24,11 @@ pub(in crate::rules) fn stopped_elsewhere(pass: &Pass, started: &Started, body: 
             let outer = sema.tree(bound.decl);
             match *outer.expr(outer.unparen(bound.expr)) {
                 Expr::Ident(_) if !is_main(pass, bound.decl) => local_stop(pass, started, bound.decl, outer.unparen(bound.expr)),
-                Expr::Selector { sel, .. } => field_stop(pass, started, body, place(sema, bound.decl, sel)?),
+                Expr::Selector { .. } => field_stop(pass, started, body, sema.selected_field(bound.decl, bound.expr)?),
                 _ => None,
             }
         }
-        Expr::Selector { sel, .. } => field_stop(pass, started, body, place(sema, body.0, sel)?),
+        Expr::Selector { .. } => field_stop(pass, started, body, sema.selected_field(body.0, ticker)?),
         _ => None,
     }
 }
@@ -36,11 +36,6 @@ pub(in crate::rules) fn stopped_elsewhere(pass: &Pass, started: &Started, body: 
 /// `main` ends with the process.
 fn is_main(pass: &Pass, decl: DeclId) -> bool {
     matches!(pass.function_name(decl).as_str(), "main" | "init" | "TestMain")
-}
-
-/// The field that a selector names.
-fn place(sema: &Sema, decl: DeclId, sel: ExprId) -> Option<Place> {
-    sema.types.info(decl).member(sel).and_then(Types::member_place)
 }
 
 fn local_stop(pass: &Pass, started: &Started, decl: DeclId, ident: ExprId) -> Option<(DeclId, ExprId)> {
@@ -68,15 +63,13 @@ fn comes_after(sema: &Sema, started: &Started, decl: DeclId, stop: ExprId) -> bo
 
 fn field_stop(pass: &Pass, started: &Started, body: BodyId, field: Place) -> Option<(DeclId, ExprId)> {
     let sema = pass.sema();
-    let source = &pass.project().file(field.file).source;
-    let text = source.slice(field.offset, source.text.len() as u32);
-    let name: String = text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
+    let name = sema.name_at(field);
     let (mut found, mut made) = (None, 0);
-    for decl in sema.decls_that_mention(pass.package, &name).into_iter().filter(|decl| !pass.project().file(decl.file).test) {
+    for decl in sema.decls_that_mention(pass.package, name).into_iter().filter(|decl| !pass.project().file(decl.file).test) {
         let tree = sema.tree(decl);
         for expr in (0..tree.exprs.len() as u32).map(ExprId) {
             let Expr::Selector { sel, .. } = *tree.expr(expr) else { continue };
-            if tree.ident(sel) != Some(&name) || place(sema, decl, sel) != Some(field) {
+            if tree.ident(sel) != Some(name) || sema.field(decl, sel) != Some(field) {
                 continue;
             }
             let is_written = |stmt: StmtId| matches!(tree.stmt(stmt), Stmt::Assign { lhs, .. } if lhs.contains(&expr));

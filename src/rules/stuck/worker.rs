@@ -12,7 +12,7 @@ use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::sema::{Callee, Sema};
 use crate::summary::simulate::{Site, Stuck};
-use crate::types::{Place, Types};
+use crate::types::Place;
 
 /// A goroutine of a value, and who would end it.
 pub(super) struct Worker {
@@ -54,11 +54,7 @@ pub(super) fn of(pass: &Pass, entry: DeclId, stuck: &Stuck) -> Option<Worker> {
 fn fields_waited_for(sema: &Sema, site: Site) -> Vec<Place> {
     let tree = sema.tree(site.decl);
     let mut found = Vec::new();
-    let mut chan = |chan: ExprId| {
-        if let Expr::Selector { sel, .. } = *tree.expr(tree.unparen(chan)) {
-            found.extend(sema.types.info(site.decl).member(sel).and_then(Types::member_place));
-        }
-    };
+    let mut chan = |chan: ExprId| found.extend(sema.selected_field(site.decl, chan));
     let waits = |node: Node, chan: &mut dyn FnMut(ExprId)| match node {
         Node::Expr(expr) => {
             if let Expr::Unary { op: Op::Arrow, x } = *tree.expr(expr) {
@@ -95,12 +91,7 @@ fn fields_waited_for(sema: &Sema, site: Site) -> Vec<Place> {
 /// Whether a method closes one of the channels, or sends on it.
 fn ends(sema: &Sema, decl: DeclId, fields: &[Place]) -> bool {
     let tree = sema.tree(decl);
-    let is_one = |chan: ExprId| match *tree.expr(tree.unparen(chan)) {
-        Expr::Selector { sel, .. } => {
-            sema.types.info(decl).member(sel).and_then(Types::member_place).is_some_and(|place| fields.contains(&place))
-        }
-        _ => false,
-    };
+    let is_one = |chan: ExprId| sema.selected_field(decl, chan).is_some_and(|field| fields.contains(&field));
     let closes = tree.index.calls.iter().any(|&call| match tree.expr(call) {
         Expr::Call { args, .. } if args.len() == 1 && is_one(args[0]) => sema.callee(decl, call) == Callee::Builtin("close"),
         _ => false,
