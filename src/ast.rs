@@ -446,6 +446,17 @@ impl Tree {
         id
     }
 
+    /// The clauses of a `select`, each a `Stmt::Comm`; of another statement none.
+    pub fn clauses(&self, select: StmtId) -> &[StmtId] {
+        match *self.stmt(select) {
+            Stmt::Select { body } => match self.stmt(body) {
+                Stmt::Block { list } => list,
+                _ => &[],
+            },
+            _ => &[],
+        }
+    }
+
     /// The function declaration, if the tree is one.
     pub fn func(&self) -> Option<&FuncDecl> {
         match &self.decl {

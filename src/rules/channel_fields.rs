@@ -178,7 +178,7 @@ impl Field {
                 Stmt::Send { chan: to, .. } if *to == chan => {
                     match case_of(tree, sema.parents(decl), stmt) {
                         // A send with another way out is nobody's loss.
-                        Some((select, _)) if clauses(tree, select).len() > 1 => {}
+                        Some((select, _)) if tree.clauses(select).len() > 1 => {}
                         _ => self.sends.push(At { decl, node: Node::Stmt(stmt) }),
                     }
                     Some(())
@@ -241,16 +241,6 @@ fn case_of(tree: &Tree, parents: &crate::ast::Parents, stmt: StmtId) -> Option<(
     select.filter(|_| comm == stmt).map(|select| (select, clause))
 }
 
-fn clauses(tree: &Tree, select: StmtId) -> &[StmtId] {
-    match tree.stmt(select) {
-        Stmt::Select { body } => match tree.stmt(*body) {
-            Stmt::Block { list } => list,
-            _ => &[],
-        },
-        _ => &[],
-    }
-}
-
 /// A channel for one answer: the function that made it gives up, and nobody else receives from it.
 fn abandoned(pass: &Pass, field: &Field) -> Option<Finding> {
     let sema = pass.sema();
@@ -289,7 +279,7 @@ fn abandoned(pass: &Pass, field: &Field) -> Option<Finding> {
         let Some(body) = spawns::flow_of(pass, (decl, lit)) else { continue };
         for &receive in &own_receives {
             let Some((select, clause)) = case_of(tree, parents, receive) else { continue };
-            for &other in clauses(tree, select).iter().filter(|&&other| other != clause && gives_up(pass, decl, other)) {
+            for &other in tree.clauses(select).iter().filter(|&&other| other != clause && gives_up(pass, decl, other)) {
                 // The way back to the same select is a way to receive.
                 let stops: Vec<StmtId> = own_receives.iter().copied().chain([select]).collect();
                 if let Some(does) = way_out(pass, &body, other, &stops) {
@@ -312,7 +302,7 @@ fn gives_up(pass: &Pass, decl: DeclId, clause: StmtId) -> bool {
     let sema = pass.sema();
     let tree = sema.tree(decl);
     let Stmt::Comm { comm, .. } = *tree.stmt(clause) else { return false };
-    let Some(chan) = comm.map(|comm| spawns::endless::received(tree, comm)) else { return true };
+    let Some(chan) = comm.map(|comm| spawns::received(tree, comm)) else { return true };
     let Some(chan) = chan else { return false };
     match *tree.expr(chan) {
         Expr::Call { .. } => {
@@ -400,7 +390,7 @@ fn outlived(pass: &Pass, field: &Field) -> Option<Finding> {
     if cases.next().is_some() {
         return None;
     }
-    let others = clauses(tree, select).iter().copied().filter(|&other| other != clause);
+    let others = tree.clauses(select).iter().copied().filter(|&other| other != clause);
     let left = others.into_iter().find(|&other| way_out(pass, &flow, other, &[select]).is_some())?;
     let started = spawns::all(pass);
     let is_run = |each: &&spawns::Started, body: spawns::BodyId| spawns::forwarded(sema, each.body) == body;
@@ -459,7 +449,7 @@ fn is_context_of_caller(pass: &Pass, decl: DeclId, clause: StmtId) -> bool {
     let sema = pass.sema();
     let tree = sema.tree(decl);
     let Stmt::Comm { comm: Some(comm), .. } = *tree.stmt(clause) else { return false };
-    let Some(chan) = spawns::endless::received(tree, comm) else { return false };
+    let Some(chan) = spawns::received(tree, comm) else { return false };
     let Expr::Call { fun, .. } = *tree.expr(chan) else { return false };
     let Expr::Selector { x, .. } = *tree.expr(tree.unparen(fun)) else { return false };
     let scopes = sema.scopes(decl);
@@ -474,7 +464,7 @@ fn is_told_the_same(pass: &Pass, decl: DeclId, clause: StmtId, sender: spawns::B
     let signal = |decl: DeclId, clause: StmtId| -> Option<Place> {
         let tree = sema.tree(decl);
         let Stmt::Comm { comm: Some(comm), .. } = *tree.stmt(clause) else { return None };
-        sema.selected_field(decl, spawns::endless::received(tree, comm)?)
+        sema.selected_field(decl, spawns::received(tree, comm)?)
     };
     let Some(wanted) = signal(decl, clause) else { return false };
     // Who waits for the sender before he gives the signal leaves nobody alone.

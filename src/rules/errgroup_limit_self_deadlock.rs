@@ -5,7 +5,7 @@
 //! ```
 
 use super::spawns;
-use crate::ast::{Expr, ExprId, Node, Stmt};
+use crate::ast::{Expr, ExprId, Node, Parents, Stmt};
 use crate::finding::{Confidence, Finding, Label};
 use crate::project::DeclId;
 use crate::rule::{Pass, Rule};
@@ -47,7 +47,7 @@ fn judge(pass: &Pass, sema: &Sema, decl: DeclId, inner: ExprId) -> Option<Findin
         return None;
     }
     // A single one that starts others leaves places for them.
-    let is_loop = |node: Node| matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::For { .. } | Stmt::Range { .. }));
+    let is_loop = |node: Node| matches!(node, Node::Stmt(stmt) if Parents::is_loop(tree, stmt));
     if count != Some(1) && !parents.ancestors(Node::Expr(outer)).any(is_loop) {
         return None;
     }

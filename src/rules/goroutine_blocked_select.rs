@@ -37,8 +37,7 @@ fn breaks_out_of_select(pass: &mut Pass, decl: DeclId, body: StmtId) {
     let mut found = Vec::new();
     tree.walk(Node::Stmt(body), |node| {
         if let Node::Stmt(select) = node
-            && let Stmt::Select { body } = tree.stmt(select)
-            && let Some(leaving) = leaves_only_select(tree, *body)
+            && let Some(leaving) = leaves_only_select(tree, select)
         {
             found.push((select, leaving));
         }
@@ -71,9 +70,8 @@ fn breaks_out_of_select(pass: &mut Pass, decl: DeclId, body: StmtId) {
 }
 
 /// The `break` behind the test of `ok` in a case `v, ok := <-c`, if it leaves the `select` only.
-fn leaves_only_select(tree: &Tree, body: StmtId) -> Option<StmtId> {
-    let Stmt::Block { list } = tree.stmt(body) else { return None };
-    list.iter().find_map(|&clause| {
+fn leaves_only_select(tree: &Tree, select: StmtId) -> Option<StmtId> {
+    tree.clauses(select).iter().find_map(|&clause| {
         let Stmt::Comm { comm: Some(comm), body } = tree.stmt(clause) else { return None };
         let Stmt::Assign { lhs, .. } = tree.stmt(*comm) else { return None };
         let ok = tree.ident(*lhs.get(1)?)?;

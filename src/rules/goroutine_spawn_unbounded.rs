@@ -5,7 +5,7 @@
 //! ```
 
 use super::spawns::{self, Started, waits};
-use crate::ast::{Expr, ExprId, Node, Op, Stmt};
+use crate::ast::{Expr, ExprId, Node, Op, Parents, Stmt};
 use crate::finding::{Confidence, Finding, Label};
 use crate::flow::{Dominators, EdgeKind, LoopId, LoopKind, Loops, Place};
 use crate::rule::{Pass, Rule};
@@ -26,7 +26,7 @@ fn judge(pass: &Pass, started: &Started) -> Option<Finding> {
     let sema = pass.sema();
     let tree = sema.tree(started.decl);
     // Most goroutines are not started in a loop, or give something back: what they send may be a place.
-    let is_loop = |node: Node| matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::For { .. } | Stmt::Range { .. }));
+    let is_loop = |node: Node| matches!(node, Node::Stmt(stmt) if Parents::is_loop(tree, stmt));
     if !sema.parents(started.decl).ancestors(Node::Stmt(started.stmt)).any(is_loop) || spawns::sends(sema, started.body) {
         return None;
     }

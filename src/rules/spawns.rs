@@ -17,7 +17,7 @@ pub(super) mod waits;
 
 use super::lifetime::body::Body;
 use super::stuck;
-use crate::ast::{Expr, ExprId, FieldList, Node, Stmt, StmtId};
+use crate::ast::{Expr, ExprId, FieldList, Node, Op, Stmt, StmtId, Tree};
 use crate::parse::{DeclKind, Keyword};
 use crate::project::DeclId;
 use crate::rule::Pass;
@@ -209,6 +209,19 @@ pub(super) fn root(sema: &Sema, decl: DeclId, expr: ExprId) -> Option<(ExprId, L
             Expr::Ident(_) => return sema.scopes(decl).of_ident(at).map(|local| (at, local)),
             _ => return None,
         }
+    }
+}
+
+/// The channel of a statement that only receives: `<-c`, `v := <-c`.
+pub(super) fn received(tree: &Tree, stmt: StmtId) -> Option<ExprId> {
+    let value = match tree.stmt(stmt) {
+        Stmt::Expr { x } => *x,
+        Stmt::Assign { rhs, .. } if rhs.len() == 1 => rhs[0],
+        _ => return None,
+    };
+    match *tree.expr(tree.unparen(value)) {
+        Expr::Unary { op: Op::Arrow, x } => Some(tree.unparen(x)),
+        _ => None,
     }
 }
 

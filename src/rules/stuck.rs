@@ -10,7 +10,7 @@
 
 mod worker;
 
-use crate::ast::{Expr, ExprId, Node, Op, Stmt};
+use crate::ast::{Expr, ExprId, Node, Op, Parents, Stmt};
 use crate::finding::{Confidence, Finding, Label};
 use crate::project::DeclId;
 use crate::rule::Pass;
@@ -122,7 +122,7 @@ fn loop_around(pass: &Pass, site: Site) -> Option<Node> {
     let mut at = Some(site.node);
     while let Some(node) = at {
         match node {
-            Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::For { .. } | Stmt::Range { .. }) => return Some(node),
+            Node::Stmt(stmt) if Parents::is_loop(tree, stmt) => return Some(node),
             Node::Expr(expr) if matches!(tree.expr(expr), Expr::FuncLit { .. }) => return None,
             _ => at = parents.parent(node),
         }

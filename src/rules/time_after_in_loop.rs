@@ -66,7 +66,8 @@ fn judge(pass: &Pass, timers: &TimerVersion, decl: DeclId, call: ExprId) -> Opti
     }) {
         return None;
     }
-    let again = other_cases(tree, select, clause).find(|&other| comes_back(&body.graph, other, block, &body))?;
+    let mut others = tree.clauses(select).iter().copied().filter(|&other| other != clause);
+    let again = others.find(|&other| comes_back(&body.graph, other, block, &body))?;
     let shown = args.first().map_or("d", |&arg| pass.text(decl, Node::Expr(arg)));
     let confidence = if wait.is_some() { Confidence::High } else { Confidence::Medium };
     let label = match *tree.stmt(again) {
@@ -108,18 +109,6 @@ fn waiting_case(pass: &Pass, decl: DeclId, call: ExprId) -> Option<(StmtId, Stmt
         Node::Stmt(id) if matches!(tree.stmt(id), Stmt::Select { .. }) => Some((id, clause)),
         _ => None,
     }
-}
-
-/// The cases of a `select` but for one.
-fn other_cases(tree: &crate::ast::Tree, select: StmtId, but: StmtId) -> impl Iterator<Item = StmtId> {
-    let list: &[StmtId] = match tree.stmt(select) {
-        Stmt::Select { body } => match tree.stmt(*body) {
-            Stmt::Block { list } => list,
-            _ => &[],
-        },
-        _ => &[],
-    };
-    list.iter().copied().filter(move |&clause| clause != but)
 }
 
 /// Whether a path leads from a case back to the `select`.

@@ -10,8 +10,8 @@
 //!
 //! Not here: whether somebody wants the loop to end (the rules).
 
-use super::{BodyId, flow_of, run_by};
-use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId, Tree};
+use super::{BodyId, flow_of, received, run_by};
+use crate::ast::{Expr, ExprId, Node, Stmt, StmtId};
 use crate::flow::{BlockId, Dominators, EdgeKind, LoopId, LoopKind, Loops};
 use crate::project::DeclId;
 use crate::rule::Pass;
@@ -102,19 +102,6 @@ fn ticker(sema: &Sema, decl: DeclId, stmt: StmtId) -> Option<(ExprId, Node)> {
                 Some((ticker_of(sema, decl, received)?, Node::Stmt(inner)))
             })
         }
-        _ => None,
-    }
-}
-
-/// The channel of a statement that only receives: `<-c`, `v := <-c`.
-pub(in crate::rules) fn received(tree: &Tree, stmt: StmtId) -> Option<ExprId> {
-    let value = match tree.stmt(stmt) {
-        Stmt::Expr { x } => *x,
-        Stmt::Assign { rhs, .. } if rhs.len() == 1 => rhs[0],
-        _ => return None,
-    };
-    match *tree.expr(tree.unparen(value)) {
-        Expr::Unary { op: Op::Arrow, x } => Some(tree.unparen(x)),
         _ => None,
     }
 }

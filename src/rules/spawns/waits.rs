@@ -11,7 +11,7 @@
 //!
 //! Not here: whether the loop ends first (the rules).
 
-use super::{Started, endless, flow_of, root, run_by};
+use super::{Started, flow_of, received, root, run_by};
 use crate::ast::{ChanDir, Expr, ExprId, Node, Stmt, StmtId};
 use crate::finding::Confidence;
 use crate::project::DeclId;
@@ -81,19 +81,18 @@ impl Search<'_, '_> {
             return None;
         }
         match tree.stmt(stmt) {
-            Stmt::Select { body: block } => {
-                let Stmt::Block { list } = tree.stmt(*block) else { return None };
+            Stmt::Select { .. } => {
                 let mut wait = Wait { decl, node, thing: None, confidence: Confidence::High };
-                for &clause in list {
+                for &clause in tree.clauses(stmt) {
                     let Stmt::Comm { comm: Some(comm), .. } = *tree.stmt(clause) else { return None };
-                    let chan = endless::received(tree, comm)?;
+                    let chan = received(tree, comm)?;
                     wait.confidence = wait.confidence.min(self.signal(started, chan)?);
                     wait.thing = wait.thing.or(Some(chan));
                 }
                 Some(wait)
             }
             Stmt::Expr { .. } | Stmt::Assign { .. } => {
-                if let Some(chan) = endless::received(tree, stmt) {
+                if let Some(chan) = received(tree, stmt) {
                     let confidence = self.signal(started, chan)?;
                     return Some(Wait { decl, node, thing: Some(chan), confidence });
                 }

@@ -69,9 +69,7 @@ fn fields_waited_for(sema: &Sema, site: Site) -> Vec<Place> {
     };
     match site.node {
         Node::Stmt(select) if matches!(tree.stmt(select), Stmt::Select { .. }) => {
-            let Stmt::Select { body } = *tree.stmt(select) else { return Vec::new() };
-            let Stmt::Block { list } = tree.stmt(body) else { return Vec::new() };
-            for &clause in list {
+            for &clause in tree.clauses(select) {
                 let Stmt::Comm { comm: Some(comm), .. } = *tree.stmt(clause) else { continue };
                 tree.walk(Node::Stmt(comm), |node| {
                     waits(node, &mut chan);
