@@ -14,7 +14,7 @@
 //!
 //! Not here: channels that one function and its goroutines have for themselves (`stuck`).
 
-use super::spawns;
+use super::spawns::{self, Started};
 use crate::ast::{Decl, Expr, ExprId, Node, Op, SpecKind, Stmt, StmtId, Tree};
 use crate::finding::{Confidence, Finding, Label};
 use crate::parse::{DeclKind, Keyword};
@@ -24,6 +24,8 @@ use crate::rules::lifetime::body::Body;
 use crate::sema::{Callee, LocalId, LocalKind, Value};
 use crate::source::Span;
 use crate::types::{Kind, Place};
+use rustc_hash::FxHashMap;
+use std::cell::LazyCell;
 
 /// Functions of these packages only look, or format what is said.
 const HARMLESS: &[&str] = &["context.Context.", "errors.", "fmt.", "log.", "time.", "google.golang.org/grpc/status."];
@@ -52,13 +54,28 @@ struct Field {
 
 /// Reports the sends that nobody takes.
 pub(super) fn check(pass: &mut Pass) {
-    for place in fields(pass) {
-        let Some(field) = Field::of(pass, place) else { continue };
-        if field.closed || field.sends.is_empty() {
-            continue;
+    let started = LazyCell::new(|| Goroutines::of(pass));
+    let fields = fields(pass).into_iter().filter_map(|place| Field::of(pass, place));
+    let sent = fields.filter(|field| !field.closed && !field.sends.is_empty());
+    let found: Vec<Finding> = sent.filter_map(|field| abandoned(pass, &field).or_else(|| outlived(pass, &field, &started))).collect();
+    pass.findings.extend(found);
+}
+
+/// The goroutines that a package starts, by the body that they run in the end.
+struct Goroutines(FxHashMap<spawns::BodyId, Vec<Started>>);
+
+impl Goroutines {
+    fn of(pass: &Pass) -> Goroutines {
+        let mut by_body: FxHashMap<spawns::BodyId, Vec<Started>> = FxHashMap::default();
+        for each in spawns::all(pass) {
+            by_body.entry(spawns::forwarded(pass.sema(), each.body)).or_default().push(each);
         }
-        let finding = abandoned(pass, &field).or_else(|| outlived(pass, &field));
-        pass.findings.extend(finding);
+        Goroutines(by_body)
+    }
+
+    /// Those that run a body.
+    fn that_run(&self, body: spawns::BodyId) -> &[Started] {
+        self.0.get(&body).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -288,7 +305,7 @@ fn abandoned(pass: &Pass, field: &Field) -> Option<Finding> {
                         span: spawns::head(pass, decl, Node::Stmt(other)),
                         text: "whoever takes this case never receives, and nobody else can".to_owned(),
                     };
-                    return Some(told(pass, field, *made, left, confidence));
+                    return Some(told(pass, field.sends[0], &field.name, *made, left, confidence));
                 }
             }
         }
@@ -370,7 +387,7 @@ fn does_something(pass: &Pass, decl: DeclId, node: Node) -> bool {
 }
 
 /// One goroutine receives, and ends while another one still sends.
-fn outlived(pass: &Pass, field: &Field) -> Option<Finding> {
+fn outlived(pass: &Pass, field: &Field, started: &LazyCell<Goroutines, impl FnOnce() -> Goroutines>) -> Option<Finding> {
     let sema = pass.sema();
     let &made = field.made.first()?;
     let bodies: Vec<spawns::BodyId> = field.receives.iter().map(|at| body_of(pass, *at)).collect();
@@ -392,10 +409,7 @@ fn outlived(pass: &Pass, field: &Field) -> Option<Finding> {
     }
     let others = tree.clauses(select).iter().copied().filter(|&other| other != clause);
     let left = others.into_iter().find(|&other| way_out(pass, &flow, other, &[select]).is_some())?;
-    let started = spawns::all(pass);
-    let is_run = |each: &&spawns::Started, body: spawns::BodyId| spawns::forwarded(sema, each.body) == body;
-    let runs = |body: spawns::BodyId| started.iter().find(|each| is_run(each, body));
-    let receiving = runs(receiver).filter(|_| started.iter().filter(|each| is_run(each, receiver)).count() == 1)?;
+    let [receiving] = started.that_run(receiver) else { return None };
     let again = spawns::around(pass, receiving.decl, receiving.stmt)?;
     let place = again.graph.place(receiving.stmt)?;
     if crate::flow::reaches_again(&again.graph, place, &|call| again.returns(call)) {
@@ -404,7 +418,7 @@ fn outlived(pass: &Pass, field: &Field) -> Option<Finding> {
     let (send, confidence) = field.sends.iter().find_map(|&send| {
         let sender = outermost(pass, send);
         // A method that is called when all is over is a mistake of the caller; a goroutine is not called.
-        let sending = runs(sender).filter(|_| sender != receiver)?;
+        let sending = started.that_run(sender).first().filter(|_| sender != receiver)?;
         let are_siblings = receiving.decl == sending.decl;
         let is_told = is_told_the_same(pass, receiver.0, left, sender);
         let is_free = is_context_of_caller(pass, receiver.0, left);
@@ -419,8 +433,7 @@ fn outlived(pass: &Pass, field: &Field) -> Option<Finding> {
         span: spawns::head(pass, receiver.0, Node::Stmt(left)),
         text: "the only one that receives may leave by this case".to_owned(),
     };
-    let field = Field { sends: vec![send], ..Field { name: field.name.clone(), ..Field::default() } };
-    Some(told(pass, &field, made, label, confidence))
+    Some(told(pass, send, &field.name, made, label, confidence))
 }
 
 /// The body around a place.
@@ -484,15 +497,14 @@ fn is_told_the_same(pass: &Pass, decl: DeclId, clause: StmtId, sender: spawns::B
     })
 }
 
-fn told(pass: &Pass, field: &Field, made: At, left: Label, confidence: Confidence) -> Finding {
-    let send = field.sends[0];
+fn told(pass: &Pass, send: At, field: &str, made: At, left: Label, confidence: Confidence) -> Finding {
     let tree = pass.sema().tree(send.decl);
     let name = match send.node {
         Node::Stmt(stmt) => match tree.stmt(stmt) {
-            Stmt::Send { chan, .. } => pass.text(send.decl, Node::Expr(*chan)).to_owned(),
-            _ => field.name.clone(),
+            Stmt::Send { chan, .. } => pass.text(send.decl, Node::Expr(*chan)),
+            _ => field,
         },
-        Node::Expr(_) => field.name.clone(),
+        Node::Expr(_) => field,
     };
     let span: Span = spawns::head(pass, send.decl, send.node);
     Finding {

@@ -17,6 +17,9 @@ use crate::rule::Pass;
 use crate::sema::LocalKind;
 use crate::source::Span;
 use crate::summary::simulate::{Site, Stuck, Told, Waits};
+use rustc_hash::FxHashSet;
+use std::cell::LazyCell;
+use worker::{Endings, Worker};
 
 /// How many of the steps that led there are told.
 const MOST_STEPS: usize = 2;
@@ -26,36 +29,57 @@ const PRECEDENCE: &[&str] = &["goroutine-blocked-send", "goroutine-blocked-recei
 
 /// Reports what a rule tells of a package.
 pub(super) fn check(pass: &mut Pass, rule: &'static str) {
+    let findings = findings(pass, rule);
+    pass.findings.extend(findings);
+}
+
+/// A goroutine that is stuck, and what it is told as.
+struct Case<'s> {
+    stuck: &'s Stuck,
+    /// What it is if a method would have ended it.
+    worker: Option<Worker>,
+    /// The rule that tells it.
+    rule: Option<&'static str>,
+}
+
+fn findings(pass: &Pass, rule: &'static str) -> Vec<Finding> {
+    let mut findings = Vec::new();
     // One finding for each thing that is waited for: that it is waited for elsewhere too has the same cause.
-    let mut known: Vec<Site> = Vec::new();
+    let mut known: FxHashSet<Site> = FxHashSet::default();
+    let earlier = PRECEDENCE.iter().position(|of| *of == rule).map_or(&[][..], |own| &PRECEDENCE[..own]);
+    let endings = LazyCell::new(|| Endings::of(pass));
     let entries = pass.summaries.entries(pass.package);
     let is_about_locks = matches!(rule, "double-lock" | "mutex-not-unlocked");
     for &decl in if is_about_locks { &entries.locking } else { &entries.waiting } {
         let found = &pass.summaries.simulated(decl).stuck;
-        for stuck in found.iter() {
+        let cases: Vec<Case> = found.iter().map(|stuck| judge(pass, decl, stuck, &endings)).collect();
+        for case in cases.iter().filter(|case| case.rule == Some(rule)) {
+            let stuck = case.stuck;
             let file = pass.project().file(stuck.site.decl.file);
             let is_here = file.package == pass.package && file.target && !file.outline.generated;
+            let is_said = stuck.made.is_some()
+                && cases.iter().any(|other| other.stuck.made == stuck.made && other.rule.is_some_and(|rule| earlier.contains(&rule)));
             // A worker is told where it is started; the channel that all wait for may be made in one constructor.
             let made = stuck.made.filter(|_| rule != "worker-never-stopped");
-            let known_by = [Some(place(pass, decl, stuck)), made];
-            let is_said = found.iter().any(|other| {
-                let (own, other_rule) = (PRECEDENCE.iter().position(|of| *of == rule), rule_of(pass, decl, other));
-                let earlier = own.is_some_and(|own| PRECEDENCE[..own].iter().any(|of| Some(*of) == other_rule));
-                earlier && stuck.made.is_some() && other.made == stuck.made
-            });
-            if is_said || !is_here || known_by.iter().flatten().any(|site| known.contains(site)) || rule_of(pass, decl, stuck) != Some(rule)
-            {
+            let known_by = [Some(place(pass, case)), made];
+            if is_said || !is_here || known_by.iter().flatten().any(|site| known.contains(site)) {
                 continue;
             }
             known.extend(known_by.into_iter().flatten());
-            let finding = told(pass, decl, stuck);
-            pass.findings.push(finding);
+            findings.push(told(pass, case));
         }
     }
+    findings
+}
+
+fn judge<'s>(pass: &Pass, entry: DeclId, stuck: &'s Stuck, endings: &LazyCell<Endings, impl FnOnce() -> Endings>) -> Case<'s> {
+    let may_be_ended = matches!(stuck.waits, Waits::Receive | Waits::Range | Waits::Select);
+    let worker = may_be_ended.then(|| worker::of(pass, entry, stuck, endings)).flatten();
+    Case { stuck, rule: rule_of(pass, stuck, worker.is_some()), worker }
 }
 
 /// The rule that tells about a goroutine that is stuck when a function runs.
-fn rule_of(pass: &Pass, entry: DeclId, stuck: &Stuck) -> Option<&'static str> {
+fn rule_of(pass: &Pass, stuck: &Stuck, is_worker: bool) -> Option<&'static str> {
     let waits_for_lock = |&(_, waits): &(Site, Waits)| matches!(waits, Waits::Lock { .. });
     let is_silent = match stuck.waits {
         Waits::Select => stuck.started.is_none() && stuck.made.is_none(),
@@ -86,7 +110,7 @@ fn rule_of(pass: &Pass, entry: DeclId, stuck: &Stuck) -> Option<&'static str> {
             Some("channel-double-send")
         }
         Waits::Send => Some("goroutine-blocked-send"),
-        Waits::Receive | Waits::Range | Waits::Select if worker::of(pass, entry, stuck).is_some() => Some("worker-never-stopped"),
+        Waits::Receive | Waits::Range | Waits::Select if is_worker => Some("worker-never-stopped"),
         Waits::Range => Some("goroutine-range-unclosed"),
         Waits::Receive if is_drain(pass, stuck) => Some("goroutine-range-unclosed"),
         Waits::Receive => Some("goroutine-blocked-receive"),
@@ -169,11 +193,11 @@ fn name_of(pass: &Pass, site: Site) -> String {
 }
 
 /// Where it is told: the operation; of a loop that waits for the end of a channel the loop, of a wait group what was forgotten.
-fn place(pass: &Pass, entry: DeclId, stuck: &Stuck) -> Site {
-    let worker = || matches!(stuck.waits, Waits::Receive | Waits::Range | Waits::Select).then(|| worker::of(pass, entry, stuck))?;
-    if let Some(worker) = worker() {
+fn place(pass: &Pass, case: &Case) -> Site {
+    if let Some(worker) = &case.worker {
         return worker.start;
     }
+    let stuck = case.stuck;
     let is_helper = stuck.sent_before == Some(stuck.site);
     match stuck.waits {
         Waits::Receive if is_drain(pass, stuck) => loop_around(pass, stuck.site).map_or(stuck.site, |node| Site { node, ..stuck.site }),
@@ -208,12 +232,13 @@ fn forgotten(pass: &Pass, stuck: &Stuck) -> Option<Site> {
     returned.or(added)
 }
 
-fn told(pass: &Pass, entry: DeclId, stuck: &Stuck) -> Finding {
+fn told(pass: &Pass, case: &Case) -> Finding {
+    let stuck = case.stuck;
     let name = name_of(pass, stuck.site);
-    let worker = (pass.rule == "worker-never-stopped").then(|| worker::of(pass, entry, stuck)).flatten();
+    let worker = case.worker.as_ref().filter(|_| case.rule == Some("worker-never-stopped"));
     let who = if stuck.started.is_some() { "this goroutine" } else { "the function" };
     let message = match stuck.waits {
-        _ if worker.is_some() => worker.as_ref().map_or_else(String::new, |worker| worker.message(pass)),
+        _ if worker.is_some() => worker.map_or_else(String::new, |worker| worker.message(pass)),
         _ if stuck.is_nil => format!("{who} waits forever: {name} is nil here"),
         Waits::Send if stuck.sent_before.is_some() => format!("{who} blocks forever: nobody takes a second value from {name}"),
         Waits::Send => format!("{who} blocks forever: nobody receives from {name} any more"),
@@ -227,7 +252,7 @@ fn told(pass: &Pass, entry: DeclId, stuck: &Stuck) -> Finding {
         Waits::Lock { .. } => format!("{who} blocks forever: {name} is held by one that waits for what this one holds"),
         Waits::Once => format!("{who} blocks forever: {name} runs already, and waits for itself"),
     };
-    let place = place(pass, entry, stuck);
+    let place = place(pass, case);
     let decl = place.decl;
     Finding {
         rule: pass.rule,

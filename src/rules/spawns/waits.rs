@@ -17,7 +17,7 @@ use crate::finding::Confidence;
 use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::rules::lifetime::body::Body;
-use crate::sema::{Callee, LocalKind, Value};
+use crate::sema::{Callee, Local, LocalKind, Value};
 use crate::types::Kind;
 
 /// How many calls lead to the wait at most.
@@ -230,15 +230,12 @@ impl Search<'_, '_> {
     /// Whether the channel is a variable of the function that starts the goroutines, made there.
     fn is_made(&self, started: &Started, chan: ExprId) -> bool {
         let sema = self.pass.sema();
-        let Some(bound) = started.bound(sema, chan) else { return false };
-        let scopes = sema.scopes(bound.decl);
-        let Some(local) = scopes.of_ident(sema.tree(bound.decl).unparen(bound.expr)) else { return false };
-        let local = scopes.local(local);
-        let tree = sema.tree(bound.decl);
+        let Some((decl, local)) = self.variable(started, chan) else { return false };
+        let tree = sema.tree(decl);
         // What the same function closes is the start of all, and not their end.
         let is_closed = tree.index.calls.iter().any(|&call| match tree.expr(call) {
             Expr::Call { args, .. } if args.len() == 1 => {
-                tree.ident(args[0]) == Some(&local.name) && sema.callee(bound.decl, call) == Callee::Builtin("close")
+                tree.ident(args[0]) == Some(&local.name) && sema.callee(decl, call) == Callee::Builtin("close")
             }
             _ => false,
         });
@@ -246,7 +243,7 @@ impl Search<'_, '_> {
             return false;
         }
         let made = |value: Value| match value {
-            Value::Expr(of) => matches!(sema.callee(bound.decl, of), Callee::Builtin("make")),
+            Value::Expr(of) => matches!(sema.callee(decl, of), Callee::Builtin("make")),
             _ => false,
         };
         local.kind == LocalKind::Var && !local.writes.is_empty() && local.writes.iter().all(|write| made(write.value))
@@ -254,11 +251,16 @@ impl Search<'_, '_> {
 
     /// Whether the channel is a variable of the function that starts the goroutines: what else it does with it decides.
     fn is_local(&self, started: &Started, chan: ExprId) -> bool {
+        self.variable(started, chan).is_some_and(|(_, local)| local.kind == LocalKind::Var)
+    }
+
+    /// The variable that a channel of the body is where the goroutines are started, and the declaration it is in.
+    fn variable(&self, started: &Started, chan: ExprId) -> Option<(DeclId, &Local)> {
         let sema = self.pass.sema();
-        let Some(bound) = started.bound(sema, chan) else { return false };
+        let bound = started.bound(sema, chan)?;
         let scopes = sema.scopes(bound.decl);
-        let local = scopes.of_ident(sema.tree(bound.decl).unparen(bound.expr));
-        local.is_some_and(|local| scopes.local(local).kind == LocalKind::Var)
+        let local = scopes.of_ident(sema.tree(bound.decl).unparen(bound.expr))?;
+        Some((bound.decl, scopes.local(local)))
     }
 
     /// Whether something other than cleaning up comes behind the wait: then what is waited for may be a turn, and not an end.

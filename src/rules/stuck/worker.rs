@@ -7,12 +7,14 @@
 //! Not here: that it is stuck (`summary::simulate`).
 
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
-use crate::parse::DeclKind;
+use crate::parse::{DeclKind, Keyword};
 use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::sema::{Callee, Sema};
 use crate::summary::simulate::{Site, Stuck};
 use crate::types::Place;
+use rustc_hash::FxHashMap;
+use std::cell::LazyCell;
 
 /// A goroutine of a value, and who would end it.
 pub(super) struct Worker {
@@ -36,17 +38,36 @@ impl Worker {
     }
 }
 
+/// The methods of a package that end what waits for a field, by the field; each with its number among all methods.
+pub(super) struct Endings(FxHashMap<Place, Vec<(usize, DeclId)>>);
+
+impl Endings {
+    /// Those of methods that close something or send.
+    pub(super) fn of(pass: &Pass) -> Endings {
+        let mut endings: FxHashMap<Place, Vec<(usize, DeclId)>> = FxHashMap::default();
+        let methods = pass.decls(|decl| {
+            let may_end = decl.mentions.name("close") || decl.mentions.has(Keyword::Arrow);
+            decl.kind == DeclKind::Func && decl.receiver.is_some() && may_end
+        });
+        for (at, decl) in methods.into_iter().enumerate().filter(|(_, decl)| !pass.project().file(decl.file).test) {
+            for field in ended(pass.sema(), decl) {
+                endings.entry(field).or_default().push((at, decl));
+            }
+        }
+        Endings(endings)
+    }
+}
+
 /// Whether a stuck goroutine is one that a function called by `entry` started, and that a method of the package would have ended.
-pub(super) fn of(pass: &Pass, entry: DeclId, stuck: &Stuck) -> Option<Worker> {
-    let sema = pass.sema();
+pub(super) fn of(pass: &Pass, entry: DeclId, stuck: &Stuck, endings: &LazyCell<Endings, impl FnOnce() -> Endings>) -> Option<Worker> {
     let started = stuck.started?;
     let start = stuck.through.filter(|call| call.decl == entry && started.decl != entry)?;
-    let fields = fields_waited_for(sema, stuck.site);
-    let methods = pass.decls(|decl| decl.kind == DeclKind::Func && decl.receiver.is_some());
-    let mut methods = methods.into_iter().filter(|&decl| decl != started.decl && decl != entry && !pass.project().file(decl.file).test);
+    let fields = fields_waited_for(pass.sema(), stuck.site);
     // What the goroutine itself runs cannot end it from outside.
     let is_run = |decl: DeclId| stuck.body.0 == decl || stuck.calls.iter().any(|call| call.decl == decl);
-    let stop = methods.find(|&decl| !is_run(decl) && ends(sema, decl, &fields))?;
+    let methods = fields.iter().filter_map(|field| endings.0.get(field)).flatten().copied();
+    let others = methods.filter(|&(_, decl)| decl != started.decl && decl != entry && !is_run(decl));
+    let (_, stop) = others.min()?;
     Some(Worker { start, stop })
 }
 
@@ -86,21 +107,21 @@ fn fields_waited_for(sema: &Sema, site: Site) -> Vec<Place> {
     found
 }
 
-/// Whether a method closes one of the channels, or sends on it.
-fn ends(sema: &Sema, decl: DeclId, fields: &[Place]) -> bool {
+/// The fields whose channels a method closes, or on which it sends that something ends.
+fn ended(sema: &Sema, decl: DeclId) -> Vec<Place> {
     let tree = sema.tree(decl);
-    let is_one = |chan: ExprId| sema.selected_field(decl, chan).is_some_and(|field| fields.contains(&field));
-    let closes = tree.index.calls.iter().any(|&call| match tree.expr(call) {
-        Expr::Call { args, .. } if args.len() == 1 && is_one(args[0]) => sema.callee(decl, call) == Callee::Builtin("close"),
-        _ => false,
+    let closed = tree.index.calls.iter().filter_map(|&call| match tree.expr(call) {
+        Expr::Call { args, .. } if args.len() == 1 && sema.callee(decl, call) == Callee::Builtin("close") => {
+            sema.selected_field(decl, args[0])
+        }
+        _ => None,
     });
     let is_case = |stmt: StmtId| matches!(sema.parents(decl).parent(Node::Stmt(stmt)), Some(Node::Stmt(up)) if matches!(tree.stmt(up), Stmt::Comm { .. }));
-    let sends = || {
-        (0..tree.stmts.len() as u32).map(StmtId).any(
-            |stmt| matches!(*tree.stmt(stmt), Stmt::Send { chan, value } if is_one(chan) && is_empty(sema, decl, value) && !is_case(stmt)),
-        )
-    };
-    closes || sends()
+    let sent = (0..tree.stmts.len() as u32).map(StmtId).filter_map(|stmt| match *tree.stmt(stmt) {
+        Stmt::Send { chan, value } if is_empty(sema, decl, value) && !is_case(stmt) => sema.selected_field(decl, chan),
+        _ => None,
+    });
+    closed.chain(sent).collect()
 }
 
 /// A value that says nothing but that something ends: `struct{}{}`, `true`.
