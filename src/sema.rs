@@ -16,11 +16,12 @@ mod targets;
 
 pub use crate::types::{Local, LocalId, LocalKind, Scopes, Type, Value, Write};
 pub use callee::{Callee, Function};
+pub use fields::Mention;
 pub use targets::Target;
 
 use crate::ast::{ExprId, Parents, Tree};
 use crate::facts::{Facts, imported_as};
-use crate::project::{DeclId, Origin, Project};
+use crate::project::{DeclId, Origin, PackageId, Project};
 use crate::source::FileId;
 use crate::types::{Entity, Global, Kind, Member, TypeName, Types};
 use compact_str::{CompactString, format_compact};
@@ -58,6 +59,10 @@ pub struct Sema<'p> {
     only_read: Mutex<FxHashMap<(Global, bool), bool>>,
     /// The types that are in an interface type.
     implementing: Mutex<FxHashMap<Type, Implementing>>,
+    /// What names the fields of one name in a package.
+    named: Mutex<FxHashMap<(PackageId, CompactString), Arc<fields::Mentions>>>,
+    /// What a declaration's literals without names give to fields.
+    unnamed: Mutex<FxHashMap<DeclId, Arc<fields::Mentions>>>,
 }
 
 /// Types and the files that see their methods; `None` if it is not known which.
@@ -77,7 +82,7 @@ pub enum Object<'p> {
 }
 
 /// Looks an answer up, or computes it outside of the lock: two threads may compute the same, and no thread waits for another.
-pub(crate) fn once_in<K: Copy + Eq + Hash, T: Clone>(place: &Mutex<FxHashMap<K, T>>, key: K, compute: impl FnOnce() -> T) -> T {
+pub(crate) fn once_in<K: Eq + Hash, T: Clone>(place: &Mutex<FxHashMap<K, T>>, key: K, compute: impl FnOnce() -> T) -> T {
     let known = place.lock().map_or(None, |map| map.get(&key).cloned());
     known.unwrap_or_else(|| {
         let value = compute();
@@ -90,7 +95,15 @@ pub(crate) fn once_in<K: Copy + Eq + Hash, T: Clone>(place: &Mutex<FxHashMap<K, 
 
 impl<'p> Sema<'p> {
     pub fn new(project: &'p Project, facts: &'p Facts) -> Sema<'p> {
-        Sema { project, facts, types: Types::new(project), only_read: Mutex::default(), implementing: Mutex::default() }
+        Sema {
+            project,
+            facts,
+            types: Types::new(project),
+            only_read: Mutex::default(),
+            implementing: Mutex::default(),
+            named: Mutex::default(),
+            unnamed: Mutex::default(),
+        }
     }
 
     pub fn tree(&self, decl: DeclId) -> &'p Tree {

@@ -21,7 +21,7 @@ use crate::parse::{DeclKind, Keyword};
 use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::rules::lifetime::body::Body;
-use crate::sema::{Callee, LocalId, LocalKind, Value};
+use crate::sema::{Callee, LocalId, LocalKind, Mention, Value};
 use crate::source::Span;
 use crate::types::{Kind, Place};
 use rustc_hash::FxHashMap;
@@ -104,24 +104,11 @@ impl Field {
     /// All that is done with a field; `None` if somebody else may have the channel.
     fn of(pass: &Pass, place: Place) -> Option<Field> {
         let sema = pass.sema();
-        let name = sema.name_at(place);
-        let mut field = Field { name: name.to_owned(), ..Field::default() };
-        for decl in sema.decls_about(place).into_iter().filter(|decl| !pass.project().file(decl.file).test) {
-            let tree = sema.tree(decl);
-            for ident in (0..tree.exprs.len() as u32).map(ExprId) {
-                match tree.expr(ident) {
-                    Expr::Ident(_) if tree.ident(ident) == Some(name) && sema.field(decl, ident) == Some(place) => {
-                        field.mentioned(pass, decl, ident)?;
-                    }
-                    Expr::CompositeLit { elts, .. } if !elts.is_empty() => {
-                        let Kind::Struct(fields) = sema.behind(sema.pointee(sema.type_of(decl, ident))) else { continue };
-                        let is_named = matches!(tree.expr(elts[0]), Expr::KeyValue { .. });
-                        if let Some(at) = fields.iter().position(|of| of.place == place).filter(|_| !is_named) {
-                            field.gets(pass, decl, *elts.get(at)?)?;
-                        }
-                    }
-                    _ => {}
-                }
+        let mut field = Field { name: sema.name_at(place).to_owned(), ..Field::default() };
+        for Mention { decl, at, number } in sema.mentions(place).into_iter().filter(|of| !pass.project().file(of.decl.file).test) {
+            match (number, sema.tree(decl).expr(at)) {
+                (Some(number), Expr::CompositeLit { elts, .. }) => field.gets(pass, decl, *elts.get(number)?)?,
+                _ => field.mentioned(pass, decl, at)?,
             }
         }
         for (decl, local) in field.locals.clone() {

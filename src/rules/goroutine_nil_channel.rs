@@ -10,19 +10,21 @@ use crate::finding::{Confidence, Finding, Label};
 use crate::parse::{DeclKind, Keyword};
 use crate::project::DeclId;
 use crate::rule::{Pass, Rule};
-use crate::types::Place;
+use rustc_hash::FxHashMap;
 
 pub(super) const RULE: Rule = Rule { id: "goroutine-nil-channel", page: include_str!("../../rules/goroutine-nil-channel.md"), check };
 
 fn check(pass: &mut Pass) {
     stuck::check(pass, "goroutine-nil-channel");
+    let mut compared = FxHashMap::default();
     for decl in pass.decls(|decl| decl.kind == DeclKind::Func && decl.mentions.has(Keyword::Arrow)) {
-        fields(pass, decl);
+        fields(pass, decl, &mut compared);
     }
 }
 
-/// `<-h.quit`, and nobody ever sets `quit`.
-fn fields(pass: &mut Pass, decl: DeclId) {
+/// `<-h.quit`, and nobody ever sets `quit`. `compared` says of the names of fields that were looked at whether the package asks if one
+/// of that name is nil.
+fn fields<'a>(pass: &mut Pass<'a>, decl: DeclId, compared: &mut FxHashMap<&'a str, bool>) {
     let tree = pass.project().tree(decl);
     let mut found: Vec<(Node, ExprId)> = Vec::new();
     for (at, expr) in tree.exprs.iter().enumerate() {
@@ -38,7 +40,11 @@ fn fields(pass: &mut Pass, decl: DeclId) {
     for (node, chan) in found {
         let Expr::Selector { sel, .. } = *tree.expr(tree.unparen(chan)) else { continue };
         let Some(place) = pass.sema().field(decl, sel) else { continue };
-        if is_in_select(pass, decl, node) || is_compared(pass, place) || !pass.sema().is_never_set(place) {
+        if is_in_select(pass, decl, node) || !pass.sema().is_never_set(place) {
+            continue;
+        }
+        let field = pass.sema().name_at(place);
+        if *compared.entry(field).or_insert_with(|| is_compared(pass, field)) {
             continue;
         }
         let name = pass.text(decl, Node::Expr(chan)).to_owned();
@@ -76,9 +82,8 @@ fn is_in_select(pass: &Pass, decl: DeclId, node: Node) -> bool {
     false
 }
 
-/// Whether the package asks if the field is nil: then it knows.
-fn is_compared(pass: &Pass, place: Place) -> bool {
-    let name = pass.sema().name_at(place);
+/// Whether the package asks if a field of this name is nil: then it knows.
+fn is_compared(pass: &Pass, name: &str) -> bool {
     pass.decls(|decl| decl.mentions.name(name)).into_iter().any(|decl| {
         let tree = pass.project().tree(decl);
         tree.exprs.iter().any(|expr| match expr {

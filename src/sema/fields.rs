@@ -1,4 +1,4 @@
-//! Which field does an expression name, and what sets it?
+//! Which field does an expression name, where is a field mentioned, and what sets it?
 //!
 //! ```go
 //! s := &server{stop: cancel} // the only value that the field stop ever gets, if nothing else is assigned to it
@@ -7,10 +7,12 @@
 //!
 //! Not here: what a field's type has (`types`), and what runs when a field is called (`targets`).
 
-use super::Sema;
+use super::{Sema, once_in};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt};
-use crate::project::{DeclId, Origin};
+use crate::project::{DeclId, Origin, PackageId};
 use crate::types::{Kind, Member, Place};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 impl<'p> Sema<'p> {
     /// The field that an identifier names: `f` of `x.f`, or a key of a literal.
@@ -38,27 +40,6 @@ impl<'p> Sema<'p> {
         &text[..end]
     }
 
-    /// The only value that an unexported field ever gets, and the declaration it stands in: `T{f: v}` or `x.f = v`. A field of a
-    /// literal without names, one whose address is taken and one that is assigned together with others have none that is known.
-    pub fn only_value(&self, field: Place) -> Option<(DeclId, ExprId)> {
-        let name = self.own_name(field)?;
-        let mut found = None;
-        for decl in self.decls_about(field) {
-            for ident in self.mentions_in(decl, field, name) {
-                match self.value_of(decl, ident) {
-                    Use::Read => {}
-                    Use::Value(value) if found.is_none() => found = Some((decl, value)),
-                    _ => return None,
-                }
-            }
-            // T{v} sets it without its name.
-            if self.has_positional(decl, field) {
-                return None;
-            }
-        }
-        found
-    }
-
     /// The name of an unexported field of the analysed code's own.
     fn own_name(&self, field: Place) -> Option<&'p str> {
         let is_root = self.project.origin(self.project.file(field.file).package) == Origin::Root;
@@ -66,38 +47,83 @@ impl<'p> Sema<'p> {
         (is_root && !name.is_empty() && !name.starts_with(char::is_uppercase)).then_some(name)
     }
 
-    /// The identifiers of a declaration that name a field.
-    fn mentions_in(&self, decl: DeclId, field: Place, name: &str) -> impl Iterator<Item = ExprId> {
-        let tree = self.tree(decl);
-        let idents = (0..tree.exprs.len() as u32).map(ExprId);
-        idents.filter(move |&ident| tree.ident(ident) == Some(name) && self.field(decl, ident) == Some(field))
-    }
-
-    /// The declarations that may set a field: those that mention it, and those that mention its type, for `T{v}` sets it without its name.
-    pub fn decls_about(&self, field: Place) -> Vec<DeclId> {
-        let name = self.name_at(field);
+    /// All that a field's package has to do with it, in the order of the text of each file.
+    pub fn mentions(&self, field: Place) -> Vec<Mention> {
         let file = self.project.file(field.file);
-        let mut found = self.decls_that_mention(file.package, name);
+        let name = self.name_at(field);
+        // Types of the same shape have fields of the same name: what is asked of one will be asked of all.
+        let named = once_in(&self.named, (file.package, name.into()), || Arc::new(self.mentions_of_name(file.package, name)));
+        let mut found = named.get(&field).cloned().unwrap_or_default();
+        // T{v} does not mention the field, only its type.
         let types = file.outline.decls.iter().filter(|decl| (decl.range.start..decl.range.end).contains(&field.offset));
-        for (of, _) in types.flat_map(|decl| &decl.names) {
-            found.extend(self.decls_that_mention(file.package, of));
-        }
+        let decls = types.flat_map(|decl| &decl.names).flat_map(|(of, _)| self.decls_that_mention(file.package, of));
+        found.extend(decls.flat_map(|decl| self.unnamed_in(decl).get(&field).cloned().unwrap_or_default()));
         found.sort_unstable();
         found.dedup();
         found
     }
 
-    /// Whether no code sets an unexported field: no literal names it, nothing is assigned to it, its address is not taken.
-    pub fn is_never_set(&self, field: Place) -> bool {
-        let Some(name) = self.own_name(field) else { return false };
-        self.decls_about(field).into_iter().all(|decl| {
-            let is_read = |ident: ExprId| matches!(self.value_of(decl, ident), Use::Read);
-            self.mentions_in(decl, field, name).all(is_read) && !self.has_positional(decl, field)
+    /// What the declarations that mention a name have to do with fields of that name.
+    fn mentions_of_name(&self, package: PackageId, name: &str) -> Mentions {
+        let mut found = Mentions::default();
+        for decl in self.decls_that_mention(package, name) {
+            let tree = self.tree(decl);
+            for at in (0..tree.exprs.len() as u32).map(ExprId).filter(|&at| tree.ident(at) == Some(name)) {
+                if let Some(field) = self.field(decl, at) {
+                    found.entry(field).or_default().push(Mention { decl, at, number: None });
+                }
+            }
+            for (&field, literals) in self.unnamed_in(decl).iter().filter(|&(&field, _)| self.name_at(field) == name) {
+                found.entry(field).or_default().extend(literals);
+            }
+        }
+        found
+    }
+
+    /// What the literals of a declaration whose values have no names give to fields.
+    fn unnamed_in(&self, decl: DeclId) -> Arc<Mentions> {
+        once_in(&self.unnamed, decl, || {
+            let tree = self.tree(decl);
+            let mut found = Mentions::default();
+            let is_unnamed = |literal: &ExprId| match tree.expr(*literal) {
+                Expr::CompositeLit { elts, .. } => elts.first().is_some_and(|&first| !matches!(tree.expr(first), Expr::KeyValue { .. })),
+                _ => false,
+            };
+            for at in (0..tree.exprs.len() as u32).map(ExprId).filter(is_unnamed) {
+                let Kind::Struct(fields) = self.behind(self.pointee(self.type_of(decl, at))) else { continue };
+                for (number, field) in fields.iter().enumerate() {
+                    found.entry(field.place).or_default().push(Mention { decl, at, number: Some(number) });
+                }
+            }
+            Arc::new(found)
         })
     }
 
+    /// The only value that an unexported field ever gets, and the declaration it stands in: `T{f: v}` or `x.f = v`. A field of a
+    /// literal without names, one whose address is taken and one that is assigned together with others have none that is known.
+    pub fn only_value(&self, field: Place) -> Option<(DeclId, ExprId)> {
+        self.own_name(field)?;
+        let mut found = None;
+        for mention in self.mentions(field) {
+            match self.value_of(mention) {
+                Use::Read => {}
+                Use::Value(value) if found.is_none() => found = Some((mention.decl, value)),
+                _ => return None,
+            }
+        }
+        found
+    }
+
+    /// Whether no code sets an unexported field: no literal names it, nothing is assigned to it, its address is not taken.
+    pub fn is_never_set(&self, field: Place) -> bool {
+        self.own_name(field).is_some() && self.mentions(field).into_iter().all(|mention| matches!(self.value_of(mention), Use::Read))
+    }
+
     /// What a mention of a field does with it.
-    fn value_of(&self, decl: DeclId, ident: ExprId) -> Use {
+    fn value_of(&self, Mention { decl, at: ident, number }: Mention) -> Use {
+        if number.is_some() {
+            return Use::Unclear;
+        }
         let (tree, parents) = (self.tree(decl), self.parents(decl));
         let Some(Node::Expr(around)) = parents.parent(Node::Expr(ident)) else { return Use::Unclear };
         match tree.expr(around) {
@@ -118,20 +144,20 @@ impl<'p> Sema<'p> {
             _ => Use::Unclear,
         }
     }
-
-    /// Whether a declaration has a literal of the field's struct whose values have no names.
-    fn has_positional(&self, decl: DeclId, field: Place) -> bool {
-        let tree = self.tree(decl);
-        let mut literals = (0..tree.exprs.len() as u32).map(ExprId).filter(|&id| match tree.expr(id) {
-            Expr::CompositeLit { elts, .. } => elts.first().is_some_and(|&first| !matches!(tree.expr(first), Expr::KeyValue { .. })),
-            _ => false,
-        });
-        literals.any(|literal| match self.behind(self.pointee(self.type_of(decl, literal))) {
-            Kind::Struct(fields) => fields.iter().any(|other| other.place == field),
-            _ => false,
-        })
-    }
 }
+
+/// What a field has to do with an expression: an identifier that names it, or a literal that gives it a value without its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mention {
+    pub decl: DeclId,
+    /// The identifier, or the literal.
+    pub at: ExprId,
+    /// Which value of the literal is the field's.
+    pub number: Option<usize>,
+}
+
+/// The mentions of fields, each in order.
+pub(super) type Mentions = FxHashMap<Place, Vec<Mention>>;
 
 /// What is done with a field where it is mentioned.
 enum Use {

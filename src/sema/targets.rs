@@ -12,7 +12,7 @@
 
 use super::{Callee, Function, Sema, once_in};
 use crate::ast::{Expr, ExprId, Node};
-use crate::parse::DeclKind;
+use crate::parse::{DeclKind, Mentions};
 use crate::project::{DeclId, PackageId};
 use crate::source::FileId;
 use crate::types::{Called, Entity, Global, Kind, LocalKind, Member, Type};
@@ -174,6 +174,7 @@ impl<'p> Sema<'p> {
 
     /// The declarations of a package that mention or declare a name.
     pub fn decls_that_mention(&self, package: PackageId, name: &str) -> Vec<DeclId> {
+        let word = Mentions::word(name);
         let files = self.project.package(package).files.iter();
         let decls = files.flat_map(|&file| {
             let outline = &self.project.file(file).outline;
@@ -181,7 +182,7 @@ impl<'p> Sema<'p> {
                 .decls
                 .iter()
                 .enumerate()
-                .filter(|(_, decl)| decl.mentions.name(name) || decl.names.iter().any(|(own, _)| own == name));
+                .filter(|(_, decl)| decl.mentions.has_word(word) || decl.names.iter().any(|(own, _)| own == name));
             mentioning.map(move |(index, _)| DeclId { file, index: index as u32 })
         });
         decls.collect()

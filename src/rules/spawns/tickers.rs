@@ -11,7 +11,7 @@ use super::{BodyId, Started};
 use crate::ast::{Expr, ExprId, Node, Stmt, StmtId};
 use crate::project::DeclId;
 use crate::rule::Pass;
-use crate::sema::Sema;
+use crate::sema::{Mention, Sema};
 use crate::types::Place;
 
 /// Where another goroutine stops the ticker for which the body of a started one waits.
@@ -63,26 +63,23 @@ fn comes_after(sema: &Sema, started: &Started, decl: DeclId, stop: ExprId) -> bo
 
 fn field_stop(pass: &Pass, started: &Started, body: BodyId, field: Place) -> Option<(DeclId, ExprId)> {
     let sema = pass.sema();
-    let name = sema.name_at(field);
     let (mut found, mut made) = (None, 0);
-    for decl in sema.decls_that_mention(pass.package, name).into_iter().filter(|decl| !pass.project().file(decl.file).test) {
-        let tree = sema.tree(decl);
-        for expr in (0..tree.exprs.len() as u32).map(ExprId) {
-            let Expr::Selector { sel, .. } = *tree.expr(expr) else { continue };
-            if tree.ident(sel) != Some(name) || sema.field(decl, sel) != Some(field) {
-                continue;
-            }
-            let is_written = |stmt: StmtId| matches!(tree.stmt(stmt), Stmt::Assign { lhs, .. } if lhs.contains(&expr));
-            made += usize::from(matches!(sema.parents(decl).parent(Node::Expr(expr)), Some(Node::Stmt(stmt)) if is_written(stmt)));
-            // Who sets it again, or makes another one, only paused.
-            if is_selected(sema, decl, expr, "Reset").is_some() || made > 1 {
-                return None;
-            }
-            let Some(stop) = is_selected(sema, decl, expr, "Stop") else { continue };
-            let elsewhere = !started.runs(sema, decl, Node::Expr(stop)) && (decl, None) != body && !is_main(pass, decl);
-            if found.is_none() && elsewhere && comes_after(sema, started, decl, stop) {
-                found = Some((decl, stop));
-            }
+    for Mention { decl, at, .. } in sema.mentions(field).into_iter().filter(|of| !pass.project().file(of.decl.file).test) {
+        let (tree, parents) = (sema.tree(decl), sema.parents(decl));
+        let Some(Node::Expr(expr)) = parents.parent(Node::Expr(at)) else { continue };
+        if !matches!(*tree.expr(expr), Expr::Selector { sel, .. } if sel == at) {
+            continue;
+        }
+        let is_written = |stmt: StmtId| matches!(tree.stmt(stmt), Stmt::Assign { lhs, .. } if lhs.contains(&expr));
+        made += usize::from(matches!(parents.parent(Node::Expr(expr)), Some(Node::Stmt(stmt)) if is_written(stmt)));
+        // Who sets it again, or makes another one, only paused.
+        if is_selected(sema, decl, expr, "Reset").is_some() || made > 1 {
+            return None;
+        }
+        let Some(stop) = is_selected(sema, decl, expr, "Stop") else { continue };
+        let elsewhere = !started.runs(sema, decl, Node::Expr(stop)) && (decl, None) != body && !is_main(pass, decl);
+        if found.is_none() && elsewhere && comes_after(sema, started, decl, stop) {
+            found = Some((decl, stop));
         }
     }
     found
