@@ -92,7 +92,8 @@ fn is_in_loop(pass: &Pass, started: &Started, body: &Body) -> bool {
     body.graph.place(started.stmt).is_some_and(|(block, _)| loops.around(block).any(|id| is_long(id) && is_each(id)))
 }
 
-/// Whether a condition on a package variable, a field or a map guards the start: it may be started once, or once for each key.
+/// Whether a condition guards the start, in the same function, that asks a package variable, a field, a call or a `bool`: it may be started
+/// once, or once for each key.
 fn is_started_once(pass: &Pass, body: &Body, started: &Started) -> bool {
     let sema = pass.sema();
     let tree = sema.tree(started.decl);

@@ -19,8 +19,10 @@
 //! bound is a number that nobody knows.
 //!
 //! **What is told.** A goroutine is stuck if what it waits for can be reached neither by a goroutine that goes on nor by anybody outside:
-//! what was handed to code that is not followed is *open*, and whoever waits for something open is never stuck. So a state in which somebody
-//! is stuck is a proof, and to look at fewer states only finds less.
+//! what was handed to code that is not followed is *open*, and whoever waits for something open is never stuck. So it needs no other state
+//! to say that somebody is stuck in this one, and to look at fewer states only finds less. Whether the program gets there is another
+//! question: two branches that nobody can decide may exclude each other, and lists may be shorter than they are taken for. `doubt` ends
+//! the states of which that is seen, and a [`Stuck`] says what was taken for granted.
 //!
 //! **What it costs.** Only functions whose words say that they may matter are run (`entries`). A run has at most [`MOST_STATES`] states and
 //! [`MOST_TICKS`] little steps, and goroutines are interrupted at most [`MOST_SWITCHES`] times where they could go on. What comes on top is

@@ -6,7 +6,8 @@
 //! for !stopped.Load() { poll() } // this may end
 //! ```
 //!
-//! A `return`, a `break`, a `goto`, a panic, `os.Exit` and the like, and a callee that never returns are ways out.
+//! A `return`, a `break`, a `goto`, a `panic` that stands in the loop, `os.Exit` and the like, and a callee that never returns are ways
+//! out. That a callee may panic is none, but where the function mentions `recover` nothing is said.
 //!
 //! Not here: whether somebody wants the loop to end (the rules).
 
@@ -26,7 +27,7 @@ pub(in crate::rules) struct Endless {
     pub(in crate::rules) body: BodyId,
     /// The `for`.
     pub(in crate::rules) stmt: StmtId,
-    /// The ticker for which each turn waits, and where.
+    /// The ticker for which the loop waits, and where.
     pub(in crate::rules) ticker: Option<(ExprId, Node)>,
 }
 
@@ -90,7 +91,7 @@ fn is_left(body: &Body, loops: &Loops, id: LoopId, header: BlockId) -> bool {
     })
 }
 
-/// The ticker of `for range t.C`, or of a `for` with a `<-t.C` that every turn passes.
+/// The ticker of `for range t.C`, or of a `for` with `<-t.C` among its own statements: most turns pass it, but for a `continue` before.
 fn ticker(sema: &Sema, decl: DeclId, stmt: StmtId) -> Option<(ExprId, Node)> {
     let tree = sema.tree(decl);
     match *tree.stmt(stmt) {

@@ -149,7 +149,9 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Whether an expression of the goroutine's body, `x` or `x.f`, is the same for all turns of the loop, and ends with no deadline.
+    /// Whether an expression of the goroutine's body, `x` or `x.f`, is the same for all turns of the loop, and ends with no deadline. A
+    /// context made by a `context.With…` without `Cancel` in its name counts as one with a deadline, also by `WithValue`: its parent may
+    /// have one.
     fn is_same(&self, started: &Started, expr: ExprId) -> bool {
         let sema = self.pass.sema();
         let Some((ident, _)) = root(sema, started.body.0, expr) else { return false };
@@ -198,7 +200,8 @@ impl Search<'_, '_> {
         })
     }
 
-    /// Whether the function that starts the goroutines, or the body, sends on the channel: then values come, not only the end.
+    /// Whether somebody sends on something that is called like the channel: then values come, not only the end. Of a field any function of
+    /// the package may, of a variable the function that starts the goroutines and the one in which the body stands.
     fn is_sent_on(&self, started: &Started, chan: ExprId) -> bool {
         let sema = self.pass.sema();
         let name = |decl: DeclId, expr: ExprId| {

@@ -221,7 +221,8 @@ impl Machine<'_, '_> {
     }
 
     /// A number for what a condition asks, the same wherever the same is asked of the same values, and whether the condition is its
-    /// opposite: `err != io.EOF` asks what `err == io.EOF` does. `None` if the answer may change.
+    /// opposite: `err != io.EOF` asks what `err == io.EOF` does. `None` if it asks a call that may answer otherwise the next time, or for
+    /// what has no value here. What may have been written meanwhile is a matter of `doubt`.
     fn key_of(&mut self, state: &mut State, pid: Pid, code: &Rc<Code>, cond: ExprId) -> Option<(u64, bool)> {
         let tree = self.summaries.sema.tree(code.decl);
         let negated = matches!(tree.expr(tree.unparen(cond)), Expr::Binary { op: Op::Neq, .. });
