@@ -58,6 +58,8 @@
 
 use crate::ast::{Expr, ExprId, GenTok, Node, Op, SpecKind, Stmt, StmtId, Tree};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// The number of a block in its graph. Blocks are numbered in source order, the exits last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -184,6 +186,23 @@ impl Graph {
     /// Where control goes from a block, `returns` saying which calls return: to the panic exit behind one that does not.
     pub fn edges(&self, id: BlockId, returns: &dyn Fn(ExprId) -> bool) -> &[Edge] {
         if self.passes(id, returns) { &self.block(id).edges } else { &self.gone }
+    }
+
+    /// Whether a path leads to the function's end. Paths with fewer calls are tried first, for each call has to be asked about.
+    pub fn returns(&self, returns: &dyn Fn(ExprId) -> bool) -> bool {
+        let mut seen = vec![false; self.blocks.len()];
+        let mut waiting = BinaryHeap::from([Reverse((0, self.entry))]);
+        while let Some(Reverse((calls, id))) = waiting.pop() {
+            if id == self.exit {
+                return true;
+            }
+            if std::mem::replace(&mut seen[id.0 as usize], true) || !self.passes(id, returns) {
+                continue;
+            }
+            let next = self.block(id).edges.iter().map(|edge| edge.to).filter(|to| !seen[to.0 as usize]);
+            waiting.extend(next.map(|to| Reverse((calls + self.block(to).calls.len(), to))));
+        }
+        false
     }
 
     /// Where a statement is: its node, if it is one, else where control first gets to it. Every statement of the body outside

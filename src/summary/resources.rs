@@ -10,7 +10,6 @@ use super::{DEPTH, Effects, Slot, Summaries};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::{Kind, Lives, Owned, Release as Way, Released, Resource};
 use crate::flow;
-use crate::parse::Keyword;
 use crate::project::DeclId;
 use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Value, once_in};
 use compact_str::CompactString;
@@ -23,22 +22,10 @@ const ENDS: &[&str] = &[
     "FailNow", "Skip", "Skipf", "SkipNow",
 ];
 
-/// Whether the last of a body's own statements, as gofmt indents them, is a `return`, and all that end otherwise are deeper.
+/// Whether the last of a body's own statements, as gofmt indents them, is a `return`.
 fn returns_at_last(body: &str) -> bool {
-    let own = body.lines().filter_map(|line| line.strip_prefix('\t')).filter(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
-    let ends = |line: &str| {
-        let called = line.split('(').next().unwrap_or_default();
-        let name = called.rsplit('.').next().unwrap_or_default();
-        ENDS.contains(&name) || ["for {", "select {", "goto "].iter().any(|begin| line.starts_with(begin))
-    };
-    let mut last = "";
-    for line in own {
-        if ends(line) {
-            return false;
-        }
-        last = line;
-    }
-    last.starts_with("return")
+    let mut own = body.lines().rev().filter_map(|line| line.strip_prefix('\t'));
+    own.find(|line| line.starts_with(|c: char| c.is_ascii_alphabetic())).is_some_and(|last| last.starts_with("return"))
 }
 
 /// Methods that return, whoever wrote them.
@@ -511,23 +498,20 @@ impl<'p> Summaries<'p> {
         })
     }
 
-    /// Whether a function is seen to return without its tree: it has a `return` of its own, and nothing that could keep it from it.
+    /// Whether a function is seen to return without its tree: none of its own statements could keep it from its end, and if its text names
+    /// anything that ends a goroutine, the last one is a `return`.
     fn surely_returns(&self, decl: DeclId) -> bool {
         let outline = self.sema.project.decl(decl);
-        let mentions = &outline.mentions;
-        let Some(body) = outline.body.as_ref().filter(|_| mentions.has(Keyword::Return)) else { return false };
+        let Some(body) = &outline.body else { return false };
         let text = self.sema.project.file(decl.file).source.slice(body.start, body.end);
-        if ENDS.iter().any(|name| mentions.name(name)) {
-            return returns_at_last(text) && !may_end_in_a_call(text);
-        }
-        // The `return` may be that of a function literal, or stand behind a call that never returns.
-        memchr::memmem::find(text.as_bytes(), b"func").is_none() && !may_end_in_a_call(text)
+        let may_end = ENDS.iter().any(|name| outline.mentions.name(name));
+        !may_end_in_a_call(text) && (!may_end || returns_at_last(text))
     }
 
     fn body_never_returns(&self, decl: DeclId, body: StmtId, depth: u8) -> bool {
         let graph = flow::graph(self.sema.tree(decl), body);
         let returns = |call: ExprId| !self.never_returns_within(decl, call, depth);
-        graph.broken.is_empty() && !self.recovers(decl, body) && !flow::Dominators::of(&graph, &returns).reached(graph.exit)
+        graph.broken.is_empty() && !self.recovers(decl, body) && !graph.returns(&returns)
     }
 
     /// Whether a deferred closure could turn a panic into a return.

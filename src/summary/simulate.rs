@@ -76,9 +76,13 @@ const MOST_STATES: usize = 2000;
 /// How many little steps are made in a function that starts goroutines, and in those that are looked at by themselves because of it.
 const MOST_TICKS: usize = 20_000;
 /// How many little steps are made in any other.
-const FEW_TICKS: usize = 4_000;
+const FEW_TICKS: usize = 6_000;
 /// How many little steps are made at least in a body that is looked at by itself.
 const ROOT_TICKS: usize = 2_000;
+/// How many little steps the reading of a body costs.
+const CODE_TICKS: usize = 100;
+/// How many little steps the first look at a call costs.
+const CALL_TICKS: usize = 10;
 /// How often a goroutine is interrupted where it could go on.
 const MOST_SWITCHES: u32 = 2;
 /// How many goroutines that share nothing with the function that starts them are looked at by themselves.
@@ -114,6 +118,7 @@ struct Machine<'s, 'p> {
     counting: bool,
     ticks: usize,
     numbers: hash::Numbers,
+    doubts: doubt::Doubts<'p>,
     /// All that could be looked at was.
     complete: bool,
     seen: Seen,
@@ -150,6 +155,7 @@ impl<'s, 'p> Machine<'s, 'p> {
             counting: false,
             ticks: 0,
             numbers: hash::Numbers::default(),
+            doubts: doubt::Doubts::default(),
             complete: true,
             seen: Seen::default(),
         }
@@ -178,12 +184,18 @@ impl<'s, 'p> Machine<'s, 'p> {
         if let Some(&known) = self.by_body.get(&(decl, lit)) {
             return known;
         }
+        self.spend(CODE_TICKS);
         let found = Code::of(&self.summaries.sema, decl, lit).map(|code| {
             self.codes.push(Rc::new(code));
             self.codes.len() - 1
         });
         self.by_body.insert((decl, lit), found);
         found
+    }
+
+    /// Takes what something costs, in little steps, from what may be spent on a function.
+    fn spend(&mut self, ticks: usize) {
+        self.ticks = self.ticks.saturating_sub(ticks);
     }
 
     /// The body that a goroutine runs at the moment.

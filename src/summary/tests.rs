@@ -80,6 +80,12 @@ fn never_returns() {
         ("func f() { defer func() { recover() }(); panic(1) }", false),
         ("func f() { if x { os.Exit(1) } }\nvar x bool", false),
         ("func f() { f() }", false),
+        // As gofmt writes it, that is seen in the text.
+        ("func f() {\n\tx = true\n}\nvar x bool", false),
+        ("func f() {\n\tg()\n}\nfunc g() {\n\tos.Exit(1)\n}", true),
+        ("func f() {\n\tswitch {\n\tcase x:\n\t\tpanic(1)\n\tdefault:\n\t\tpanic(2)\n\t}\n}\nvar x bool", true),
+        ("func f() int {\n\tif x {\n\t\tpanic(1)\n\t}\n\treturn 1\n}\nvar x bool", false),
+        ("func f() {\n\tfor {\n\t}\n}", true),
     ];
     for (body, expected) in cases {
         assert_eq!(of_f(body).1, expected, "{body}");

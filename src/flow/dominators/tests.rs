@@ -56,6 +56,26 @@ fn dominance_is_a_tree_and_ends_at_what_is_not_reached() {
 }
 
 #[test]
+fn a_function_returns_if_its_exit_is_reached() {
+    let cases = [
+        ("a()", true),
+        ("log.Fatal(err)", false),
+        ("if a { log.Fatal(err) }", true),
+        ("if a { log.Fatal(err) } else { log.Fatal(err) }; b()", false),
+        ("for { a() }", false),
+        ("for { if a { break }; log.Fatal(err) }", true),
+        ("f(); g(); switch { case a: return; default: log.Fatal(err) }", true),
+        ("select {}", false),
+        ("loop: if a { goto loop }; log.Fatal(err)", false),
+    ];
+    for (body, expected) in cases {
+        let snippet = Snippet::of(body);
+        assert_eq!(snippet.graph.returns(&snippet.returns()), expected, "{body}");
+        assert_eq!(Dominators::of(&snippet.graph, &snippet.returns()).reached(snippet.graph.exit), expected, "{body}");
+    }
+}
+
+#[test]
 fn an_edge_dominates_what_only_it_leads_to() {
     let snippet = Snippet::of("for { if a { b() } ; c() }");
     let dominators = Dominators::of(&snippet.graph, &always);

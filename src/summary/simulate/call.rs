@@ -15,7 +15,7 @@
 use super::Machine;
 use super::callee::{CallSite, Target};
 use super::code::Code;
-use super::doubt::{self, Unfollowed};
+use super::doubt;
 use super::value::{Callee, Event, Frame, Id, Kind, Pid, Prepared, Site, State, Then, Value, Wait};
 use crate::ast::{Expr, ExprId, Name, Node};
 use crate::project::DeclId;
@@ -76,7 +76,13 @@ impl Machine<'_, '_> {
 
     fn call_site(&mut self, decl: DeclId, call: ExprId) -> Arc<CallSite> {
         let summaries = self.summaries;
-        self.calls.entry((decl, call)).or_insert_with(|| CallSite::of(summaries, decl, call)).clone()
+        if let Some(known) = self.calls.get(&(decl, call)) {
+            return known.clone();
+        }
+        self.spend(super::CALL_TICKS);
+        let found = CallSite::of(summaries, decl, call);
+        self.calls.insert((decl, call), found.clone());
+        found
     }
 
     /// The only argument of a call; all results where it is a call itself.
@@ -240,7 +246,7 @@ impl Machine<'_, '_> {
     /// A call that nobody follows: what it gets may be used by anybody, unless the library is known to only look at it.
     pub(super) fn opaque(&mut self, state: &mut State, call: &Prepared) -> Flow {
         let Node::Expr(expr) = call.site.node else {
-            state.unfollowed.push(Unfollowed::Anything);
+            self.note_unknown(state);
             return Flow::Done(Value::Unknown);
         };
         let known = self.call_site(call.site.decl, expr);

@@ -18,24 +18,45 @@ use super::value::{Callee as Called, Prepared, State};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId, Tree};
 use crate::flow::{Edge, EdgeKind};
 use crate::parse::DeclKind;
-use crate::project::DeclId;
+use crate::project::{DeclId, PackageId};
 use crate::sema::{Callee, Object, Sema, Type};
 use crate::types::Kind as TypeKind;
 use compact_str::CompactString;
-use rustc_hash::FxHasher;
+use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
+use std::rc::Rc;
 
 /// How many functions that are not followed are asked whether they write something.
 const MOST_CALLS: usize = 64;
 
 /// A function that was called and is not followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Unfollowed {
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Unfollowed {
     Declared(DeclId),
     /// A method of an interface, or of a type that nobody knows.
     Method(CompactString),
     /// A value of function type, of which nobody knows what it runs.
     Anything,
+}
+
+/// What is known for all runs of a function's: the questions, the functions that are not followed, by number, and whether one may write
+/// what a name stands for.
+#[derive(Default)]
+pub(super) struct Doubts<'p> {
+    /// What conditions ask for.
+    questions: FxHashMap<(DeclId, ExprId), Rc<[Question<'p>]>>,
+    functions: Vec<Unfollowed>,
+    writes: FxHashMap<(PackageId, u32, u64), bool>,
+}
+
+impl Doubts<'_> {
+    fn number(&mut self, function: Unfollowed) -> u32 {
+        let known = self.functions.iter().position(|known| *known == function);
+        known.unwrap_or_else(|| {
+            self.functions.push(function);
+            self.functions.len() - 1
+        }) as u32
+    }
 }
 
 /// A name for which a condition asked.
@@ -62,7 +83,7 @@ enum How {
 
 impl Machine<'_, '_> {
     /// Notes what a branch asks for.
-    pub(super) fn note_asked(&self, state: &mut State, code: &Code, edges: &[Edge]) {
+    pub(super) fn note_asked(&mut self, state: &mut State, code: &Code, edges: &[Edge]) {
         let tree = self.summaries.sema.tree(code.decl);
         let cond = edges.iter().find_map(|edge| match edge.kind {
             EdgeKind::True(cond) => Some(cond),
@@ -73,7 +94,9 @@ impl Machine<'_, '_> {
             _ => None,
         });
         let Some(cond) = cond else { return };
-        for (name, how) in self.questions(code, cond) {
+        let sema = &self.summaries.sema;
+        let known = self.doubts.questions.entry((code.decl, cond)).or_insert_with(|| questions(sema, code, cond).into());
+        for &(name, how) in known.clone().iter() {
             let number = number_of(name);
             let known = state.asked.iter().position(|asked| asked.name == number);
             let is_written = state.written.contains(&number) && (how != How::Length || known.is_some());
@@ -81,7 +104,7 @@ impl Machine<'_, '_> {
                 || known.is_some_and(|at| {
                     let asked = &state.asked[at];
                     let mut since = state.unfollowed[asked.unfollowed..].iter();
-                    let may_write = since.len() > MOST_CALLS || since.any(|function| self.may_write(code.decl, function, name));
+                    let may_write = since.len() > MOST_CALLS || since.any(|&function| self.may_write(code.decl, function, name));
                     how == How::Computed && asked.cond != cond || may_write
                 });
             state.guessed |= is_guess;
@@ -92,7 +115,7 @@ impl Machine<'_, '_> {
     }
 
     /// Notes a call that is not followed; a library's function, and the end of a context, write nothing that a condition asks for by name.
-    pub(super) fn note_unfollowed(&self, state: &mut State, call: &Prepared, known: &CallSite) {
+    pub(super) fn note_unfollowed(&mut self, state: &mut State, call: &Prepared, known: &CallSite) {
         let sema = &self.summaries.sema;
         let function = match (&call.callee, &known.target) {
             (Called::Declared(decl, _), _) => Unfollowed::Declared(*decl),
@@ -112,15 +135,32 @@ impl Machine<'_, '_> {
             }
             _ => return,
         };
-        let number = state.unfollowed.len();
-        let is_since = || state.asked.iter().any(|asked| asked.unfollowed == number);
+        let function = self.doubts.number(function);
+        let count = state.unfollowed.len();
+        let is_since = || state.asked.iter().any(|asked| asked.unfollowed == count);
         if state.unfollowed.last() != Some(&function) || is_since() {
             state.unfollowed.push(function);
         }
     }
 
+    /// Notes a `go` or `defer` whose function nobody follows.
+    pub(super) fn note_unknown(&mut self, state: &mut State) {
+        let function = self.doubts.number(Unfollowed::Anything);
+        state.unfollowed.push(function);
+    }
+
     /// Whether a function may write what a name stands for: its text mentions the name, or that of a function whose text does.
-    fn may_write(&self, from: DeclId, function: &Unfollowed, name: &str) -> bool {
+    fn may_write(&mut self, from: DeclId, function: u32, name: &str) -> bool {
+        let key = (self.summaries.sema.project.file(from.file).package, function, number_of(name));
+        if let Some(&known) = self.doubts.writes.get(&key) {
+            return known;
+        }
+        let writes = self.mentions_somehow(from, &self.doubts.functions[function as usize], name);
+        self.doubts.writes.insert(key, writes);
+        writes
+    }
+
+    fn mentions_somehow(&self, from: DeclId, function: &Unfollowed, name: &str) -> bool {
         let project = self.summaries.sema.project;
         let mut writers = None;
         let mut writes = |decl: DeclId| {
@@ -145,79 +185,6 @@ impl Machine<'_, '_> {
         let decls = self.summaries.sema.decls_that_mention(project.file(from.file).package, name).into_iter();
         let functions = decls.map(|decl| project.decl(decl)).filter(|decl| decl.kind == DeclKind::Func);
         functions.flat_map(|decl| decl.names.iter().map(|(name, _)| name.clone())).collect()
-    }
-
-    /// Whether an identifier is a package variable to which something may be assigned: no constant, and no error that is compared with.
-    fn is_written_variable(&self, code: &Code, expr: ExprId) -> bool {
-        let sema = &self.summaries.sema;
-        matches!(sema.object(code.decl, expr), Object::Package(_))
-            && sema.type_of(code.decl, expr) != Type::ERROR
-            && !sema.types.info(code.decl).constant(expr).is_some_and(|constant| constant.is_known())
-    }
-
-    /// The names in a condition that may mean something else the next time.
-    fn questions(&self, code: &Code, cond: ExprId) -> Vec<Question<'_>> {
-        let sema = &self.summaries.sema;
-        let tree = sema.tree(code.decl);
-        let mut found = Vec::new();
-        tree.walk(Node::Expr(cond), |node| {
-            let Node::Expr(expr) = node else { return false };
-            let mut add = |of: ExprId, how: How| found.extend(last_name(tree, of).map(|name| (name, how)));
-            match *tree.expr(expr) {
-                Expr::FuncLit { .. } => return false,
-                // `x.a` of `x.a.b` is written as a whole only where it is a pointer.
-                Expr::Selector { x, .. } if !matches!(sema.object(code.decl, x), Object::Import(_)) => {
-                    let is_asked = expr == cond || !matches!(sema.behind(sema.type_of(code.decl, expr)), TypeKind::Struct(_));
-                    if is_asked {
-                        add(expr, How::Read);
-                    }
-                }
-                Expr::Index { x, .. } => add(x, How::Read),
-                Expr::Star { x } => add(x, How::Computed),
-                Expr::Ident(_) if self.is_written_variable(code, expr) => add(expr, How::Read),
-                Expr::Binary { op, x, .. } if is_arithmetic(op) => {
-                    tree.walk(Node::Expr(x), |inner| {
-                        if let Node::Expr(inner) = inner
-                            && matches!(tree.expr(inner), Expr::Ident(_))
-                        {
-                            add(inner, How::Computed);
-                        }
-                        true
-                    });
-                }
-                Expr::Call { ref args, .. } => {
-                    // The length of a list is that of its variable; what a map holds, and what a function sees in a list, may be written.
-                    let is_len = matches!(sema.callee(code.decl, expr), Callee::Builtin(_));
-                    for &arg in args {
-                        match sema.behind(sema.type_of(code.decl, arg)) {
-                            TypeKind::Map(..) if is_len && self.is_some_number(code, cond, expr) => {
-                                add(arg, How::Length);
-                                return false;
-                            }
-                            TypeKind::Map(..) => add(arg, How::Read),
-                            TypeKind::Slice(_) if !is_len => add(arg, How::Read),
-                            _ => {}
-                        }
-                    }
-                }
-                _ => {}
-            }
-            true
-        });
-        found
-    }
-
-    /// Whether a condition compares a length with something else than 0 and 1.
-    fn is_some_number(&self, code: &Code, cond: ExprId, length: ExprId) -> bool {
-        let sema = &self.summaries.sema;
-        let tree = sema.tree(code.decl);
-        match *tree.expr(tree.unparen(cond)) {
-            Expr::Binary { x, y, .. } => {
-                let other = if tree.unparen(x) == length { y } else { x };
-                !matches!(sema.int(code.decl, other), Some(0 | 1))
-            }
-            _ => false,
-        }
     }
 
     /// Whether edges are those of `for …; i < n; …`: how often it turns, nobody knows, where n is computed.
@@ -283,5 +250,75 @@ pub(super) fn note_lent(state: &mut State, sema: &Sema, decl: DeclId, call: Expr
         {
             note_written(state, tree, x);
         }
+    }
+}
+
+/// Whether an identifier is a package variable to which something may be assigned: no constant, and no error that is compared with.
+fn is_written_variable(sema: &Sema, code: &Code, expr: ExprId) -> bool {
+    matches!(sema.object(code.decl, expr), Object::Package(_))
+        && sema.type_of(code.decl, expr) != Type::ERROR
+        && !sema.types.info(code.decl).constant(expr).is_some_and(|constant| constant.is_known())
+}
+
+/// The names in a condition that may mean something else the next time.
+fn questions<'p>(sema: &Sema<'p>, code: &Code, cond: ExprId) -> Vec<Question<'p>> {
+    let tree = sema.tree(code.decl);
+    let mut found = Vec::new();
+    tree.walk(Node::Expr(cond), |node| {
+        let Node::Expr(expr) = node else { return false };
+        let mut add = |of: ExprId, how: How| found.extend(last_name(tree, of).map(|name| (name, how)));
+        match *tree.expr(expr) {
+            Expr::FuncLit { .. } => return false,
+            // `x.a` of `x.a.b` is written as a whole only where it is a pointer.
+            Expr::Selector { x, .. } if !matches!(sema.object(code.decl, x), Object::Import(_)) => {
+                let is_asked = expr == cond || !matches!(sema.behind(sema.type_of(code.decl, expr)), TypeKind::Struct(_));
+                if is_asked {
+                    add(expr, How::Read);
+                }
+            }
+            Expr::Index { x, .. } => add(x, How::Read),
+            Expr::Star { x } => add(x, How::Computed),
+            Expr::Ident(_) if is_written_variable(sema, code, expr) => add(expr, How::Read),
+            Expr::Binary { op, x, .. } if is_arithmetic(op) => {
+                tree.walk(Node::Expr(x), |inner| {
+                    if let Node::Expr(inner) = inner
+                        && matches!(tree.expr(inner), Expr::Ident(_))
+                    {
+                        add(inner, How::Computed);
+                    }
+                    true
+                });
+            }
+            Expr::Call { ref args, .. } => {
+                // The length of a list is that of its variable; what a map holds, and what a function sees in a list, may be written.
+                let is_len = matches!(sema.callee(code.decl, expr), Callee::Builtin(_));
+                for &arg in args {
+                    match sema.behind(sema.type_of(code.decl, arg)) {
+                        TypeKind::Map(..) if is_len && is_some_number(sema, code, cond, expr) => {
+                            add(arg, How::Length);
+                            return false;
+                        }
+                        TypeKind::Map(..) => add(arg, How::Read),
+                        TypeKind::Slice(_) if !is_len => add(arg, How::Read),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+        true
+    });
+    found
+}
+
+/// Whether a condition compares a length with something else than 0 and 1.
+fn is_some_number(sema: &Sema, code: &Code, cond: ExprId, length: ExprId) -> bool {
+    let tree = sema.tree(code.decl);
+    match *tree.expr(tree.unparen(cond)) {
+        Expr::Binary { x, y, .. } => {
+            let other = if tree.unparen(x) == length { y } else { x };
+            !matches!(sema.int(code.decl, other), Some(0 | 1))
+        }
+        _ => false,
     }
 }

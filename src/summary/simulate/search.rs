@@ -62,6 +62,7 @@ impl Machine<'_, '_> {
                 _ => seen.insert(key, switches as u32),
             };
             looked += 1;
+            self.spend(state.weight());
             if looked > MOST_STATES || self.ticks == 0 {
                 self.complete = false;
                 break;
@@ -119,5 +120,12 @@ impl Machine<'_, '_> {
                 }
             }
         }
+    }
+}
+
+impl State {
+    /// What copying and comparing it costs, in little steps.
+    pub(super) fn weight(&self) -> usize {
+        (self.heap.len() + self.facts.len() + self.relations.len() + self.elements.len()) / 8
     }
 }

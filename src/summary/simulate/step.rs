@@ -59,6 +59,7 @@ impl Machine<'_, '_> {
                     }
                     Tick::Fork(states) => {
                         forked = true;
+                        self.spend(states.iter().map(State::weight).sum());
                         waiting.extend(states.into_iter().rev());
                         break;
                     }

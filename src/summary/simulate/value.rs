@@ -9,7 +9,7 @@
 //! Not here: how values come about (`eval`), who waits for what (`wait`).
 
 use super::compare::Ordering;
-use super::doubt::{Asked, Unfollowed};
+use super::doubt::Asked;
 use crate::ast::{ExprId, Name, Node, StmtId};
 use crate::project::DeclId;
 use crate::sema::{LocalId, Type};
@@ -318,8 +318,8 @@ pub(super) struct State {
     pub(super) elements: Vec<(u32, u32, usize, Value)>,
     /// What conditions asked for that may be written.
     pub(super) asked: Vec<Asked>,
-    /// The functions that were called and are not followed.
-    pub(super) unfollowed: Vec<Unfollowed>,
+    /// The functions that were called and are not followed, by the number that `doubt` gives them.
+    pub(super) unfollowed: Vec<u32>,
     /// The names of maps, lists and pointers through which something was written.
     pub(super) written: Vec<u64>,
     /// How conditions were decided that nobody could, by what they ask.
