@@ -319,6 +319,10 @@ fn labels(pass: &Pass, stuck: &Stuck, name: &str) -> Vec<Label> {
     }
     if let Some((site, mine)) = stuck.holder {
         label(site, if mine { "it holds the lock since here" } else { "locked here" }.to_owned());
+        // The lock that waits may be taken for a caller, who is the one that holds it.
+        for &call in stuck.calls.iter().filter(|_| mine).take(MOST_STEPS) {
+            label(call, "it comes from this call".to_owned());
+        }
     }
     for &site in &stuck.holds {
         label(site, "it holds this lock meanwhile".to_owned());

@@ -215,7 +215,7 @@ impl Machine<'_, '_> {
         }
     }
 
-    /// Whether a function takes a lock for its caller, or gives one back, or calls what it gets under one, to judge by the words in it.
+    /// Whether a function takes a lock for its caller, or gives one back, or calls what it gets under one, or gets the same twice, to judge by the words in it.
     fn locks_for_others(&self, state: &State, call: &Prepared) -> bool {
         let Callee::Declared(decl, _) = call.callee else { return false };
         let mentions = &self.summaries.sema.project.decl(decl).mentions;
@@ -227,7 +227,14 @@ impl Machine<'_, '_> {
             };
             call.args.iter().any(is_closure)
         };
-        takes != gives || takes && gets_function()
+        // `merge(j, j)`: the second lock may be the first.
+        let gets_twice = || {
+            let mut roots = Vec::new();
+            call.roots(&mut roots);
+            let is_same = |(at, value): (usize, &Value)| matches!(value, Value::Ref(_)) && roots[..at].contains(value);
+            roots.iter().enumerate().any(is_same)
+        };
+        takes != gives || takes && (gets_function() || gets_twice())
     }
 
     /// Whether a declared function has to be followed to know what goroutines wait for.

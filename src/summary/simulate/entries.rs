@@ -22,7 +22,7 @@ pub struct Entries {
     /// They start goroutines or wait, or may call what does.
     pub waiting: Vec<DeclId>,
     /// They may hold a lock: they take one themselves, or call a function of the package that takes one for them or calls what it gets
-    /// under one.
+    /// under one, or one that takes locks and gets the same value twice.
     pub locking: Vec<DeclId>,
 }
 
@@ -67,6 +67,21 @@ fn words(text: &str) -> impl Iterator<Item = (&str, bool)> {
     })
 }
 
+/// Whether a call gets the same variable twice: `merge(j, j)`, `j.merge(j)`.
+fn gives_twice(text: &str) -> bool {
+    let is_name = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    memchr::memchr_iter(b'(', text.as_bytes()).any(|open| {
+        let Some(len) = memchr::memchr(b')', &text.as_bytes()[open..]) else { return false };
+        let receiver = text[..open].rsplit(|c: char| c.is_whitespace() || c == '(').next().and_then(|called| called.rsplit_once('.'));
+        let args = text[open + 1..open + len].split(',').map(str::trim);
+        let mut names: Vec<&str> = args.chain(receiver.map(|(of, _)| of)).filter(|name| is_name(name)).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        names.len() < count
+    })
+}
+
 /// Whether a function runs at the beginning, or ends with the process.
 fn is_run_by_the_process(decl: &OutlineDecl) -> bool {
     decl.receiver.is_none() && decl.names.first().is_some_and(|(name, _)| matches!(name.as_str(), "main" | "init"))
@@ -97,14 +112,17 @@ impl<'p> Summaries<'p> {
             false => Names::methods(&["Lock", "RLock"]),
         };
         let gives = Names::methods(&["Unlock", "RUnlock"]);
-        let (mut starters, mut helpers) = (Names::default(), Names::default());
+        let (mut starters, mut helpers, mut takers) = (Names::default(), Names::default(), Names::default());
         for (id, decl, text) in functions() {
             // Who calls a function that starts goroutines may be the one who leaves them alone.
             if decl.mentions.has(Keyword::Go) {
                 starters.add(decl);
             }
-            if takes.are_in(decl, text) && (!gives.are_in(decl, text) || self.gets_function(*id)) {
-                helpers.add(decl);
+            if takes.are_in(decl, text) {
+                takers.add(decl);
+                if !gives.are_in(decl, text) || self.gets_function(*id) {
+                    helpers.add(decl);
+                }
             }
         }
         let mut entries = Entries::default();
@@ -114,7 +132,7 @@ impl<'p> Summaries<'p> {
             if is_concerned || starters.are_in(decl, text) {
                 entries.waiting.push(*id);
             }
-            if is_concerned || takes.are_in(decl, text) || helpers.are_in(decl, text) {
+            if is_concerned || takes.are_in(decl, text) || helpers.are_in(decl, text) || gives_twice(text) && takers.are_in(decl, text) {
                 entries.locking.push(*id);
             }
         }

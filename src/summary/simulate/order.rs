@@ -19,6 +19,8 @@ use crate::types::Global;
 pub enum Held {
     Field(Type, Name),
     Package(Global),
+    /// A lock that one run of a function has twice in its hands, by where it was taken first.
+    Run(Site),
 }
 
 /// A lock was taken with another held.
@@ -36,6 +38,17 @@ pub struct Order {
     pub gates: Vec<Held>,
 }
 
+/// A lock that others know was taken with another one held.
+#[derive(Clone, Debug)]
+pub(super) struct Nested {
+    outer: Id,
+    inner: Id,
+    outer_site: Site,
+    inner_site: Site,
+    outer_read: bool,
+    inner_read: bool,
+}
+
 /// A read lock was taken with the same one held: a writer that comes in between makes it wait.
 #[derive(Clone, Debug)]
 pub struct Reread {
@@ -46,7 +59,7 @@ pub struct Reread {
 
 impl Machine<'_, '_> {
     /// A goroutine takes a lock: notes what it holds.
-    pub(super) fn note_order(&mut self, state: &State, pid: Pid, inner: Id, read: bool, site: Site) {
+    pub(super) fn note_order(&mut self, state: &mut State, pid: Pid, inner: Id, read: bool, site: Site) {
         let mut held: Vec<(Id, Site, bool)> = Vec::new();
         for &id in &state.locks {
             let Kind::Lock(lock) = &state.object(id).kind else { continue };
@@ -56,6 +69,7 @@ impl Machine<'_, '_> {
         if held.is_empty() {
             return;
         }
+        self.note_again(state, inner, read, site, &held);
         let Some((inner_root, inner_name)) = name_of(state, inner) else { return };
         for &(outer, since, outer_read) in &held {
             let Some((outer_root, outer_name)) = name_of(state, outer) else { continue };
@@ -81,6 +95,49 @@ impl Machine<'_, '_> {
                 outer_read,
                 inner_read: read,
                 gates: gates.map(|(_, name)| name).collect(),
+            });
+        }
+    }
+}
+
+impl Machine<'_, '_> {
+    /// Notes a lock that was given back and is taken again, with one held that was taken under it: two calls of the function are enough.
+    fn note_again(&mut self, state: &mut State, inner: Id, read: bool, site: Site, held: &[(Id, Site, bool)]) {
+        if !state.object(inner).open || held.iter().any(|&(id, ..)| id == inner) {
+            return;
+        }
+        for &(outer, since, outer_read) in held {
+            if !state.object(outer).open {
+                continue;
+            }
+            let before = state.nested.iter().find(|nested| (nested.outer, nested.inner) == (inner, outer)).cloned();
+            let Some(before) = before else {
+                state.nested.push(Nested { outer, inner, outer_site: since, inner_site: site, outer_read, inner_read: read });
+                continue;
+            };
+            if self.seen.orders.iter().any(|known| known.inner_site == site && known.outer_site == since) {
+                continue;
+            }
+            let (first, second) = (Held::Run(before.outer_site), Held::Run(before.inner_site));
+            let others =
+                held.iter().filter(|&&(id, _, read)| id != outer && !read).map(|&(_, since, _)| Held::Run(since)).collect::<Vec<_>>();
+            self.seen.orders.push(Order {
+                outer: first.clone(),
+                inner: second.clone(),
+                outer_site: before.outer_site,
+                inner_site: before.inner_site,
+                outer_read: before.outer_read,
+                inner_read: before.inner_read,
+                gates: others.clone(),
+            });
+            self.seen.orders.push(Order {
+                outer: second,
+                inner: first,
+                outer_site: since,
+                inner_site: site,
+                outer_read,
+                inner_read: read,
+                gates: others,
             });
         }
     }

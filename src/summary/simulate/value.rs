@@ -10,6 +10,7 @@
 
 use super::compare::Ordering;
 use super::doubt::Asked;
+use super::order::Nested;
 use crate::ast::{ExprId, Name, Node, StmtId};
 use crate::project::DeclId;
 use crate::sema::{LocalId, Type};
@@ -322,6 +323,8 @@ pub(super) struct State {
     pub(super) unfollowed: Vec<u32>,
     /// The names of maps, lists and pointers through which something was written.
     pub(super) written: Vec<u64>,
+    /// The locks that were taken with others held.
+    pub(super) nested: Vec<Nested>,
     /// How conditions were decided that nobody could, by what they ask.
     pub(super) decided: Vec<(u64, bool)>,
     /// A loop with many turns was taken for one with two.

@@ -74,8 +74,8 @@ impl Machine<'_, '_> {
             }
             Wait::Lock { lock, read, call, .. } => {
                 if self.is_free(state, pid, lock, read) {
-                    self.note_order(state, pid, lock, read, Site { decl: site.decl, node: Node::Expr(call) });
                     let mut next = state.clone();
+                    self.note_order(&mut next, pid, lock, read, Site { decl: site.decl, node: Node::Expr(call) });
                     self.take(&mut next, pid, lock, read, Site { decl: site.decl, node: Node::Expr(call) });
                     answer(&mut next, pid, call, Value::Unknown);
                     ways.states.push(next);
