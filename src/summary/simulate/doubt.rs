@@ -64,6 +64,7 @@ impl Doubts<'_> {
 pub(super) struct Asked {
     /// A number for the name.
     pub(super) name: u64,
+    pub(super) how: How,
     pub(super) cond: ExprId,
     /// How many functions had been called by then that are not followed.
     pub(super) unfollowed: usize,
@@ -72,9 +73,11 @@ pub(super) struct Asked {
 /// What a condition asks for by name, and how.
 type Question<'t> = (&'t str, How);
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum How {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
     Read,
+    /// A local variable's own value: it answers only to what is computed of it.
+    Local,
     /// It is computed, or answered by a call: another question may be its opposite.
     Computed,
     /// `len(m) > 8`: what was written into a map before decides nothing.
@@ -99,17 +102,18 @@ impl Machine<'_, '_> {
         for &(name, how) in known.clone().iter() {
             let number = number_of(name);
             let known = state.asked.iter().position(|asked| asked.name == number);
-            let is_written = state.written.contains(&number) && (how != How::Length || known.is_some());
+            let is_written = how != How::Local && state.written.contains(&number) && (how != How::Length || known.is_some());
             let is_guess = is_written
                 || known.is_some_and(|at| {
                     let asked = &state.asked[at];
                     let mut since = state.unfollowed[asked.unfollowed..].iter();
                     let may_write = since.len() > MOST_CALLS || since.any(|&function| self.may_write(code.decl, function, name));
-                    how == How::Computed && asked.cond != cond || may_write
+                    let is_computed = how == How::Computed || how == How::Local && asked.how == How::Computed;
+                    is_computed && asked.cond != cond || how != How::Local && may_write
                 });
             state.guessed |= is_guess;
             if known.is_none() {
-                state.asked.push(Asked { name: number, cond, unfollowed: state.unfollowed.len() });
+                state.asked.push(Asked { name: number, how, cond, unfollowed: state.unfollowed.len() });
             }
         }
     }
@@ -260,6 +264,14 @@ fn is_written_variable(sema: &Sema, code: &Code, expr: ExprId) -> bool {
         && !sema.types.info(code.decl).constant(expr).is_some_and(|constant| constant.is_known())
 }
 
+/// Whether an expression is a local variable that has no more to it than its value; what an error is, is asked in many ways that agree.
+fn is_plain(sema: &Sema, code: &Code, expr: ExprId) -> bool {
+    let expr = sema.tree(code.decl).unparen(expr);
+    let is_value =
+        || matches!(sema.behind(sema.type_of(code.decl, expr)), TypeKind::Basic(_) | TypeKind::Pointer(_) | TypeKind::Interface(_));
+    matches!(sema.object(code.decl, expr), Object::Local(_)) && sema.type_of(code.decl, expr) != Type::ERROR && is_value()
+}
+
 /// The names in a condition that may mean something else the next time.
 fn questions<'p>(sema: &Sema<'p>, code: &Code, cond: ExprId) -> Vec<Question<'p>> {
     let tree = sema.tree(code.decl);
@@ -279,6 +291,7 @@ fn questions<'p>(sema: &Sema<'p>, code: &Code, cond: ExprId) -> Vec<Question<'p>
             Expr::Index { x, .. } => add(x, How::Read),
             Expr::Star { x } => add(x, How::Computed),
             Expr::Ident(_) if is_written_variable(sema, code, expr) => add(expr, How::Read),
+            Expr::Ident(_) if is_plain(sema, code, expr) => add(expr, How::Local),
             Expr::Binary { op, x, .. } if is_arithmetic(op) => {
                 tree.walk(Node::Expr(x), |inner| {
                     if let Node::Expr(inner) = inner
@@ -300,6 +313,7 @@ fn questions<'p>(sema: &Sema<'p>, code: &Code, cond: ExprId) -> Vec<Question<'p>
                         }
                         TypeKind::Map(..) => add(arg, How::Read),
                         TypeKind::Slice(_) if !is_len => add(arg, How::Read),
+                        _ if !is_len && is_plain(sema, code, arg) => add(arg, How::Computed),
                         _ => {}
                     }
                 }

@@ -139,6 +139,11 @@ impl Canon<'_> {
                         fact => fact.hash(&mut self.hasher),
                     }
                 }
+                // Its elements are the same the next time that somebody looks at them.
+                for &(_, turn, half, value) in self.state.elements.iter().filter(|&&(of, ..)| of == sym) {
+                    (turn, half).hash(&mut self.hasher);
+                    self.value(value);
+                }
             }
             value => value.hash(&mut self.hasher),
         }

@@ -149,6 +149,10 @@ fn what_may_have_been_written_is_not_guessed() {
         "type t struct{ m map[string]bool }\nfunc f(x *t, k string) { LEFT x.m[k] = true; if !x.m[k] { return }; <-c }",
         "type t struct{ m map[string]bool }\nfunc f(x *t, k string) { LEFT x.m[k] = true; if len(x.m) == 0 { return }; <-c }",
         "type t struct{ l []int }\nfunc f(x *t, n int) { LEFT x.l[n] = 3; for _, e := range x.l { if e == 3 { <-c; return } } }",
+        // What a call answered of a variable, and what is asked of it next, may exclude each other.
+        "func ok(s string) bool { return s != \"\" }\nfunc f(s string) { LEFT if !ok(s) { <-c; return }; if s == \"\" { return }; <-c }",
+        // The same elements are met again in the next loop.
+        "func f(l []*int, a bool) { for _, e := range l { if e == nil { return } }; LEFT if a { println(1) } else { println(2) }; for _, e := range l { if e == nil { return } }; <-c }",
         // What is computed.
         "func f(n int) { LEFT if n%2 == 0 { <-c; return }; if n%2 == 1 { <-c } }",
     ];
@@ -164,6 +168,8 @@ fn what_nobody_wrote_is_known() {
         "type t struct{ n *int }\ntype s interface{ get() }\nfunc f(x *t, y s) { LEFT if x.n == nil { y.get() }; if x.n == nil { return }; <-c }",
         "type t struct{ n *int }\nfunc f(x *t, stop context.CancelFunc) { LEFT if x.n == nil { stop() }; if x.n == nil { return }; <-c }",
         "type t struct{ m map[string]bool }\nfunc f(x *t, k string) { LEFT x.m[k] = true; if len(x.m) > 8 { return }; <-c }",
+        "func f(a, b string) { LEFT if a == \"\" { <-c; return }; if b == \"\" { return }; <-c }",
+        "func ok(s string) bool { return s != \"\" }\nfunc f(s string) { LEFT if !ok(s) { return }; <-c }",
     ];
     for body in cases {
         assert_eq!(waits(&body.replace("LEFT", LEFT)), [Waits::Send], "{body}");
