@@ -227,14 +227,21 @@ impl Machine<'_, '_> {
             };
             call.args.iter().any(is_closure)
         };
-        // `merge(j, j)`: the second lock may be the first.
-        let gets_twice = || {
-            let mut roots = Vec::new();
-            call.roots(&mut roots);
-            let is_same = |(at, value): (usize, &Value)| matches!(value, Value::Ref(_)) && roots[..at].contains(value);
-            roots.iter().enumerate().any(is_same)
+        // `merge(j, j)`: the second lock is the first, unless it asks before whether the two are the same.
+        let mut roots = Vec::new();
+        call.roots(&mut roots);
+        let is_same = |(at, value): (usize, &Value)| matches!(value, Value::Ref(_)) && roots[..at].contains(value);
+        let gets_twice = roots.iter().enumerate().any(is_same);
+        let asks = || {
+            let sema = &self.summaries.sema;
+            let range = &sema.project.decl(decl).range;
+            let text = sema.project.file(decl.file).source.slice(range.start, range.end);
+            super::entries::words(text).any(|(word, _)| matches!(word, "if" | "switch" | "for" | "select" | "goto"))
         };
-        takes != gives || takes && (gets_function() || gets_twice())
+        match gets_twice {
+            true => takes && !asks(),
+            false => takes != gives || takes && gets_function(),
+        }
     }
 
     /// Whether a declared function has to be followed to know what goroutines wait for.

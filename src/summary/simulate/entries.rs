@@ -16,6 +16,9 @@ use crate::summary::Summaries;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
+/// How long the arguments of a call are at most, in bytes, for which it is asked whether two of them are the same.
+const LONGEST_ARGS: usize = 128;
+
 /// The functions of a package that are run.
 #[derive(Debug, Default)]
 pub struct Entries {
@@ -54,7 +57,7 @@ impl<'t> Names<'t> {
 }
 
 /// The words of a text, and whether they come behind a dot.
-fn words(text: &str) -> impl Iterator<Item = (&str, bool)> {
+pub(super) fn words(text: &str) -> impl Iterator<Item = (&str, bool)> {
     let bytes = text.as_bytes();
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
     let mut at = 0;
@@ -71,8 +74,11 @@ fn words(text: &str) -> impl Iterator<Item = (&str, bool)> {
 fn gives_twice(text: &str) -> bool {
     let is_name = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     memchr::memchr_iter(b'(', text.as_bytes()).any(|open| {
-        let Some(len) = memchr::memchr(b')', &text.as_bytes()[open..]) else { return false };
-        let receiver = text[..open].rsplit(|c: char| c.is_whitespace() || c == '(').next().and_then(|called| called.rsplit_once('.'));
+        let near = &text.as_bytes()[open..text.len().min(open + LONGEST_ARGS)];
+        let Some(len) = memchr::memchr(b')', near) else { return false };
+        let near = open.saturating_sub(LONGEST_ARGS)..=open;
+        let before = near.into_iter().find(|&at| text.is_char_boundary(at)).unwrap_or(open);
+        let receiver = text[before..open].rsplit(|c: char| c.is_whitespace() || c == '(').next().and_then(|called| called.rsplit_once('.'));
         let args = text[open + 1..open + len].split(',').map(str::trim);
         let mut names: Vec<&str> = args.chain(receiver.map(|(of, _)| of)).filter(|name| is_name(name)).collect();
         let count = names.len();
@@ -132,7 +138,7 @@ impl<'p> Summaries<'p> {
             if is_concerned || starters.are_in(decl, text) {
                 entries.waiting.push(*id);
             }
-            if is_concerned || takes.are_in(decl, text) || helpers.are_in(decl, text) || gives_twice(text) && takers.are_in(decl, text) {
+            if is_concerned || takes.are_in(decl, text) || helpers.are_in(decl, text) || takers.are_in(decl, text) && gives_twice(text) {
                 entries.locking.push(*id);
             }
         }
