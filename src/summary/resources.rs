@@ -10,6 +10,7 @@ use super::{DEPTH, Effects, Slot, Summaries};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::{Kind, Lives, Owned, Release as Way, Released, Resource};
 use crate::flow;
+use crate::parse::Keyword;
 use crate::project::DeclId;
 use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Value, once_in};
 use compact_str::CompactString;
@@ -82,6 +83,11 @@ fn may_end_in_a_call(body: &str) -> bool {
         let is_call = !called.contains(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.'));
         is_call && !called.rsplit_once('.').is_some_and(|(_, name)| GO_ON.contains(&name))
     })
+}
+
+/// Whether a body's own statements have an `else` or a `switch`: all their branches may end in calls that never return.
+fn may_end_in_branches(body: &str) -> bool {
+    body.lines().filter_map(|line| line.strip_prefix('\t')).any(|line| line.starts_with("} else ") || line.starts_with("switch "))
 }
 
 /// What an unreleased resource keeps: for decisions its kind, for messages its noun.
@@ -498,14 +504,15 @@ impl<'p> Summaries<'p> {
         })
     }
 
-    /// Whether a function is seen to return without its tree: none of its own statements could keep it from its end, and if its text names
-    /// anything that ends a goroutine, the last one is a `return`.
+    /// Whether a function is seen to return without its tree: none of its own statements could keep it from its end. If its text names
+    /// anything that ends a goroutine, the last one is a `return`; if it has no `return`, it does not branch so that all branches may end.
     fn surely_returns(&self, decl: DeclId) -> bool {
         let outline = self.sema.project.decl(decl);
         let Some(body) = &outline.body else { return false };
         let text = self.sema.project.file(decl.file).source.slice(body.start, body.end);
         let may_end = ENDS.iter().any(|name| outline.mentions.name(name));
-        !may_end_in_a_call(text) && (!may_end || returns_at_last(text))
+        let returns = || outline.mentions.has(Keyword::Return) || !may_end_in_branches(text);
+        !may_end_in_a_call(text) && if may_end { returns_at_last(text) } else { returns() }
     }
 
     fn body_never_returns(&self, decl: DeclId, body: StmtId, depth: u8) -> bool {

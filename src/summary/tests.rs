@@ -84,6 +84,7 @@ fn never_returns() {
         ("func f() {\n\tx = true\n}\nvar x bool", false),
         ("func f() {\n\tg()\n}\nfunc g() {\n\tos.Exit(1)\n}", true),
         ("func f() {\n\tswitch {\n\tcase x:\n\t\tpanic(1)\n\tdefault:\n\t\tpanic(2)\n\t}\n}\nvar x bool", true),
+        ("func f() {\n\tif x {\n\t\tdie()\n\t} else {\n\t\tdie()\n\t}\n}\nfunc die() {\n\tpanic(1)\n}\nvar x bool", true),
         ("func f() int {\n\tif x {\n\t\tpanic(1)\n\t}\n\treturn 1\n}\nvar x bool", false),
         ("func f() {\n\tfor {\n\t}\n}", true),
     ];

@@ -59,7 +59,8 @@ fn names_say_what_is_inside() {
 fn no_test_is_switched_off() {
     let mut complaints = Vec::new();
     for path in files("src", "rs").iter().chain(&files("tests", "rs")) {
-        if read(path).lines().any(|line| line.trim_start().starts_with("#[ignore")) {
+        let is_off = |line: &str| line.trim_start().strip_prefix("#[").is_some_and(|attribute| attribute.starts_with("ignore"));
+        if read(path).lines().any(is_off) {
             complaints.push(format!("{path} ignores a test: assert what happens today, with a FIXME"));
         }
     }

@@ -215,8 +215,9 @@ impl Machine<'_, '_> {
         }
     }
 
-    /// Whether a function takes a lock for its caller, or gives one back, or calls what it gets under one, or gets the same twice, to judge by the words in it.
-    fn locks_for_others(&self, state: &State, call: &Prepared) -> bool {
+    /// Whether a function takes a lock for its caller, or gives one back, or calls what it gets under one, or gets the same twice, to judge
+    /// by the words in it. `roots` is what it gets.
+    fn locks_for_others(&self, state: &State, call: &Prepared, roots: &[Value]) -> bool {
         let Callee::Declared(decl, _) = call.callee else { return false };
         let mentions = &self.summaries.sema.project.decl(decl).mentions;
         let (takes, gives) = (mentions.name("Lock") || mentions.name("RLock"), mentions.name("Unlock") || mentions.name("RUnlock"));
@@ -228,8 +229,6 @@ impl Machine<'_, '_> {
             call.args.iter().any(is_closure)
         };
         // `merge(j, j)`: the second lock is the first, unless it asks before whether the two are the same.
-        let mut roots = Vec::new();
-        call.roots(&mut roots);
         let is_same = |(at, value): (usize, &Value)| matches!(value, Value::Ref(_)) && roots[..at].contains(value);
         let gets_twice = roots.iter().enumerate().any(is_same);
         let asks = || {
@@ -248,7 +247,10 @@ impl Machine<'_, '_> {
     fn is_worth_running(&mut self, state: &State, pid: Pid, call: &Prepared) -> bool {
         let mut roots = Vec::new();
         call.roots(&mut roots);
-        if roots.iter().any(|&value| state.reaches_own(value)) || state.reaches_held(pid, &roots) || self.locks_for_others(state, call) {
+        if roots.iter().any(|&value| state.reaches_own(value))
+            || state.reaches_held(pid, &roots)
+            || self.locks_for_others(state, call, &roots)
+        {
             return true;
         }
         match call.site.node {

@@ -17,20 +17,19 @@ use super::code::Code;
 use super::value::{Callee as Called, Prepared, State};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId, Tree};
 use crate::flow::{Edge, EdgeKind};
-use crate::parse::DeclKind;
+use crate::parse::{DeclKind, Mentions, Word};
 use crate::project::{DeclId, PackageId};
 use crate::sema::{Callee, Object, Sema, Type};
 use crate::types::Kind as TypeKind;
 use compact_str::CompactString;
-use rustc_hash::{FxHashMap, FxHasher};
-use std::hash::{Hash, Hasher};
+use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
 /// How many functions that are not followed are asked whether they write something.
 const MOST_CALLS: usize = 64;
 
 /// A function that was called and is not followed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Unfollowed {
     Declared(DeclId),
     /// A method of an interface, or of a type that nobody knows.
@@ -39,14 +38,14 @@ enum Unfollowed {
     Anything,
 }
 
-/// What is known for all runs of a function's: the questions, the functions that are not followed, by number, and whether one may write
-/// what a name stands for.
+/// What is the same in all states of a run: the questions of conditions, the functions that are not followed, by number, and whether one may
+/// write what a name stands for.
 #[derive(Default)]
 pub(super) struct Doubts<'p> {
     /// What conditions ask for.
     questions: FxHashMap<(DeclId, ExprId), Rc<[Question<'p>]>>,
     functions: Vec<Unfollowed>,
-    writes: FxHashMap<(PackageId, u32, u64), bool>,
+    writes: FxHashMap<(PackageId, u32, Word), bool>,
 }
 
 impl Doubts<'_> {
@@ -62,19 +61,18 @@ impl Doubts<'_> {
 /// A name for which a condition asked.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
-    /// A number for the name.
-    pub(super) name: u64,
-    pub(super) how: How,
-    pub(super) cond: ExprId,
+    name: Word,
+    how: How,
+    cond: ExprId,
     /// How many functions had been called by then that are not followed.
-    pub(super) unfollowed: usize,
+    unfollowed: usize,
 }
 
 /// What a condition asks for by name, and how.
 type Question<'t> = (&'t str, How);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum How {
+enum How {
     Read,
     /// A local variable's own value: it answers only to what is computed of it.
     Local,
@@ -82,6 +80,8 @@ pub(super) enum How {
     Computed,
     /// `len(m) > 8`: what was written into a map before decides nothing.
     Length,
+    /// A function answers, which may look at all that its text mentions.
+    Answer(DeclId),
 }
 
 impl Machine<'_, '_> {
@@ -100,22 +100,36 @@ impl Machine<'_, '_> {
         let sema = &self.summaries.sema;
         let known = self.doubts.questions.entry((code.decl, cond)).or_insert_with(|| questions(sema, code, cond).into());
         for &(name, how) in known.clone().iter() {
-            let number = number_of(name);
+            let number = Mentions::word(name);
             let known = state.asked.iter().position(|asked| asked.name == number);
             let is_written = how != How::Local && state.written.contains(&number) && (how != How::Length || known.is_some());
-            let is_guess = is_written
-                || known.is_some_and(|at| {
-                    let asked = &state.asked[at];
-                    let mut since = state.unfollowed[asked.unfollowed..].iter();
-                    let may_write = since.len() > MOST_CALLS || since.any(|&function| self.may_write(code.decl, function, name));
-                    let is_computed = how == How::Computed || how == How::Local && asked.how == How::Computed;
-                    is_computed && asked.cond != cond || how != How::Local && may_write
-                });
-            state.guessed |= is_guess;
-            if known.is_none() {
-                state.asked.push(Asked { name: number, how, cond, unfollowed: state.unfollowed.len() });
+            state.guessed |= is_written || self.may_be_opposite(state, cond, number, how);
+            match known {
+                Some(at) => {
+                    let asked = &mut state.asked[at];
+                    let since = &state.unfollowed[asked.unfollowed..];
+                    state.guessed |= how != How::Local
+                        && (since.len() > MOST_CALLS || since.iter().any(|&function| self.may_write(code.decl, function, name)));
+                    if how == How::Computed {
+                        asked.how = how;
+                    }
+                }
+                None => state.asked.push(Asked { name: number, how, cond, unfollowed: state.unfollowed.len() }),
             }
         }
+    }
+
+    /// Whether what is asked may contradict what another condition asked: one of the two asks for what is computed from the other's.
+    fn may_be_opposite(&self, state: &State, cond: ExprId, name: Word, how: How) -> bool {
+        let mentions = |decl: DeclId, name: Word| self.summaries.sema.project.decl(decl).mentions.has_word(name);
+        state.asked.iter().filter(|asked| asked.cond != cond).any(|asked| match (how, asked.how) {
+            // A method sees no variable of the one that calls it.
+            (How::Answer(_), How::Local) | (How::Local, How::Answer(_)) => false,
+            (How::Answer(decl), _) if asked.name != name => mentions(decl, asked.name),
+            (_, How::Answer(decl)) if asked.name != name => mentions(decl, name),
+            (How::Computed, _) | (How::Local, How::Computed) => asked.name == name,
+            _ => false,
+        })
     }
 
     /// Notes a call that is not followed; a library's function, and the end of a context, write nothing that a condition asks for by name.
@@ -155,7 +169,7 @@ impl Machine<'_, '_> {
 
     /// Whether a function may write what a name stands for: its text mentions the name, or that of a function whose text does.
     fn may_write(&mut self, from: DeclId, function: u32, name: &str) -> bool {
-        let key = (self.summaries.sema.project.file(from.file).package, function, number_of(name));
+        let key = (self.summaries.sema.project.file(from.file).package, function, Mentions::word(name));
         if let Some(&known) = self.doubts.writes.get(&key) {
             return known;
         }
@@ -207,7 +221,7 @@ impl Machine<'_, '_> {
     pub(super) fn is_written(&self, state: &State, code: &Code, stmt: StmtId) -> bool {
         let tree = self.summaries.sema.tree(code.decl);
         let Stmt::Range { x, .. } = *tree.stmt(stmt) else { return false };
-        last_name(tree, x).is_some_and(|name| state.written.contains(&number_of(name)))
+        last_name(tree, x).is_some_and(|name| state.written.contains(&Mentions::word(name)))
     }
 }
 
@@ -226,17 +240,10 @@ fn last_name(tree: &Tree, expr: ExprId) -> Option<&str> {
 
 /// Notes that something is written through a map, list or pointer.
 pub(super) fn note_written(state: &mut State, tree: &Tree, x: ExprId) {
-    let number = last_name(tree, x).map(number_of);
+    let number = last_name(tree, x).map(Mentions::word);
     if let Some(number) = number.filter(|number| !state.written.contains(number)) {
         state.written.push(number);
     }
-}
-
-/// A number for a name.
-fn number_of(name: &str) -> u64 {
-    let mut hasher = FxHasher::default();
-    name.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// Notes that a function gets maps, lists and pointers, through which it may write; what nobody asked for yet is not remembered.
@@ -248,7 +255,7 @@ pub(super) fn note_lent(state: &mut State, sema: &Sema, decl: DeclId, call: Expr
             Expr::Unary { op: Op::And, x } => Some(x),
             _ => Some(arg).filter(|&arg| matches!(sema.behind(sema.type_of(decl, arg)), TypeKind::Map(..) | TypeKind::Slice(_))),
         };
-        let number = lent.and_then(|x| last_name(tree, x)).map(number_of);
+        let number = lent.and_then(|x| last_name(tree, x)).map(Mentions::word);
         if let (Some(x), Some(number)) = (lent, number)
             && state.asked.iter().any(|asked| asked.name == number)
         {
@@ -302,17 +309,42 @@ fn questions<'p>(sema: &Sema<'p>, code: &Code, cond: ExprId) -> Vec<Question<'p>
                     true
                 });
             }
-            Expr::Call { ref args, .. } => {
+            Expr::Call { fun, ref args, .. } => {
                 // The length of a list is that of its variable; what a map holds, and what a function sees in a list, may be written.
-                let is_len = matches!(sema.callee(code.decl, expr), Callee::Builtin(_));
+                let callee = sema.callee(code.decl, expr);
+                let is_len = matches!(callee, Callee::Builtin(_));
+                match callee {
+                    Callee::Function(ref function) if function.receiver.is_some() => {
+                        if let [decl] = function.decls[..] {
+                            found.extend(last_name(tree, fun).map(|name| (name, How::Answer(decl))));
+                        }
+                    }
+                    Callee::Closure(lit) => {
+                        tree.walk(Node::Expr(lit), |inner| {
+                            if let Node::Expr(inner) = inner {
+                                let is_list =
+                                    || matches!(sema.behind(sema.type_of(code.decl, inner)), TypeKind::Slice(_) | TypeKind::Map(..));
+                                let is_looked_at =
+                                    matches!(tree.expr(inner), Expr::Selector { .. }) || is_plain(sema, code, inner) || is_list();
+                                if is_looked_at {
+                                    found.extend(last_name(tree, inner).map(|name| (name, How::Computed)));
+                                }
+                            }
+                            true
+                        });
+                    }
+                    _ => {}
+                }
+                let mut add = |of: ExprId, how: How| found.extend(last_name(tree, of).map(|name| (name, how)));
                 for &arg in args {
                     match sema.behind(sema.type_of(code.decl, arg)) {
                         TypeKind::Map(..) if is_len && is_some_number(sema, code, cond, expr) => {
                             add(arg, How::Length);
                             return false;
                         }
-                        TypeKind::Map(..) => add(arg, How::Read),
-                        TypeKind::Slice(_) if !is_len => add(arg, How::Read),
+                        TypeKind::Map(..) if is_len => add(arg, How::Read),
+                        TypeKind::Slice(_) if is_len => add(arg, How::Local),
+                        TypeKind::Map(..) | TypeKind::Slice(_) => add(arg, How::Computed),
                         _ if !is_len && is_plain(sema, code, arg) => add(arg, How::Computed),
                         _ => {}
                     }

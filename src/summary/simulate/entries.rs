@@ -74,11 +74,10 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = (&str, bool)> {
 fn gives_twice(text: &str) -> bool {
     let is_name = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     memchr::memchr_iter(b'(', text.as_bytes()).any(|open| {
-        let near = &text.as_bytes()[open..text.len().min(open + LONGEST_ARGS)];
-        let Some(len) = memchr::memchr(b')', near) else { return false };
-        let near = open.saturating_sub(LONGEST_ARGS)..=open;
-        let before = near.into_iter().find(|&at| text.is_char_boundary(at)).unwrap_or(open);
-        let receiver = text[before..open].rsplit(|c: char| c.is_whitespace() || c == '(').next().and_then(|called| called.rsplit_once('.'));
+        let behind = &text.as_bytes()[open..text.len().min(open + LONGEST_ARGS)];
+        let Some(len) = memchr::memchr(b')', behind) else { return false };
+        let start = (open.saturating_sub(LONGEST_ARGS)..=open).find(|&at| text.is_char_boundary(at)).unwrap_or(open);
+        let receiver = text[start..open].rsplit(|c: char| c.is_whitespace() || c == '(').next().and_then(|called| called.rsplit_once('.'));
         let args = text[open + 1..open + len].split(',').map(str::trim);
         let mut names: Vec<&str> = args.chain(receiver.map(|(of, _)| of)).filter(|name| is_name(name)).collect();
         let count = names.len();

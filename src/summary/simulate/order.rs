@@ -38,15 +38,13 @@ pub struct Order {
     pub gates: Vec<Held>,
 }
 
-/// A lock that others know was taken with another one held.
+/// A goroutine took a lock that others know with another one held.
 #[derive(Clone, Debug)]
 pub(super) struct Nested {
+    pid: Pid,
     outer: Id,
     inner: Id,
-    outer_site: Site,
-    inner_site: Site,
-    outer_read: bool,
-    inner_read: bool,
+    order: Order,
 }
 
 /// A read lock was taken with the same one held: a writer that comes in between makes it wait.
@@ -66,79 +64,59 @@ impl Machine<'_, '_> {
             held.extend(lock.writer.iter().filter(|holder| holder.pid == pid).map(|holder| (id, holder.site, false)));
             held.extend(lock.readers.iter().filter(|holder| holder.pid == pid).map(|holder| (id, holder.site, true)));
         }
-        if held.is_empty() {
-            return;
-        }
-        self.note_again(state, inner, read, site, &held);
-        let Some((inner_root, inner_name)) = name_of(state, inner) else { return };
+        // What is held twice was not taken in this order.
+        let again = held.iter().any(|&(id, ..)| id == inner);
         for &(outer, since, outer_read) in &held {
-            let Some((outer_root, outer_name)) = name_of(state, outer) else { continue };
+            let (Some((outer_root, outer_name)), Some((inner_root, inner_name))) = (name_of(state, outer), name_of(state, inner)) else {
+                continue;
+            };
             if outer == inner {
                 let is_known = self.seen.rereads.iter().any(|known| known.second == site);
                 if read && outer_read && !is_known {
-                    self.seen.rereads.push(Reread { lock: inner_name.clone(), first: since, second: site });
+                    self.seen.rereads.push(Reread { lock: inner_name, first: since, second: site });
                 }
                 continue;
             }
-            let is_known = self.seen.orders.iter().any(|known| known.inner_site == site && known.outer_site == since);
-            // What is held twice was not taken in this order.
-            let again = held.iter().any(|&(id, ..)| id == inner);
-            if outer_root != inner_root || is_known || again {
+            if again {
                 continue;
             }
-            let gates = held.iter().filter(|&&(id, _, read)| id != outer && !read).filter_map(|&(id, ..)| name_of(state, id));
-            self.seen.orders.push(Order {
-                outer: outer_name,
-                inner: inner_name.clone(),
+            let is_same = outer_root == inner_root;
+            let gates = held.iter().filter(|&&(id, _, read)| id != outer && !read);
+            let order = Order {
+                outer: if is_same { outer_name } else { Held::Run(since) },
+                inner: if is_same { inner_name } else { Held::Run(site) },
                 outer_site: since,
                 inner_site: site,
                 outer_read,
                 inner_read: read,
-                gates: gates.map(|(_, name)| name).collect(),
-            });
+                gates: match is_same {
+                    true => gates.filter_map(|&(id, ..)| name_of(state, id)).map(|(_, name)| name).collect(),
+                    false => gates.map(|&(_, since, _)| Held::Run(since)).collect(),
+                },
+            };
+            if is_same {
+                self.add_order(order);
+            } else {
+                self.note_again(state, Nested { pid, outer, inner, order });
+            }
         }
     }
-}
 
-impl Machine<'_, '_> {
-    /// Notes a lock that was given back and is taken again, with one held that was taken under it: two calls of the function are enough.
-    fn note_again(&mut self, state: &mut State, inner: Id, read: bool, site: Site, held: &[(Id, Site, bool)]) {
-        if !state.object(inner).open || held.iter().any(|&(id, ..)| id == inner) {
-            return;
-        }
-        for &(outer, since, outer_read) in held {
-            if !state.object(outer).open {
-                continue;
-            }
-            let before = state.nested.iter().find(|nested| (nested.outer, nested.inner) == (inner, outer)).cloned();
-            let Some(before) = before else {
-                state.nested.push(Nested { outer, inner, outer_site: since, inner_site: site, outer_read, inner_read: read });
-                continue;
-            };
-            if self.seen.orders.iter().any(|known| known.inner_site == site && known.outer_site == since) {
-                continue;
-            }
-            let (first, second) = (Held::Run(before.outer_site), Held::Run(before.inner_site));
-            let others =
-                held.iter().filter(|&&(id, _, read)| id != outer && !read).map(|&(_, since, _)| Held::Run(since)).collect::<Vec<_>>();
-            self.seen.orders.push(Order {
-                outer: first.clone(),
-                inner: second.clone(),
-                outer_site: before.outer_site,
-                inner_site: before.inner_site,
-                outer_read: before.outer_read,
-                inner_read: before.inner_read,
-                gates: others.clone(),
-            });
-            self.seen.orders.push(Order {
-                outer: second,
-                inner: first,
-                outer_site: since,
-                inner_site: site,
-                outer_read,
-                inner_read: read,
-                gates: others,
-            });
+    /// Notes two locks of which nobody knows how they belong together. If the goroutine took them the other way round before, two calls of
+    /// the function are enough.
+    fn note_again(&mut self, state: &mut State, now: Nested) {
+        let is_reverse = |known: &&Nested| (known.pid, known.outer, known.inner) == (now.pid, now.inner, now.outer);
+        let Some(before) = state.nested.iter().find(is_reverse).map(|known| known.order.clone()) else {
+            return state.nested.push(now);
+        };
+        self.add_order(Order { outer: before.inner.clone(), inner: before.outer.clone(), ..now.order });
+        self.add_order(before);
+    }
+
+    fn add_order(&mut self, order: Order) {
+        let is_same = |known: &Order| (known.outer_site, known.inner_site) == (order.outer_site, order.inner_site);
+        if !self.seen.orders.iter().any(is_same) {
+            self.seen.orders.push(order);
         }
     }
 }

@@ -151,6 +151,10 @@ fn what_may_have_been_written_is_not_guessed() {
         "type t struct{ l []int }\nfunc f(x *t, n int) { LEFT x.l[n] = 3; for _, e := range x.l { if e == 3 { <-c; return } } }",
         // What a call answered of a variable, and what is asked of it next, may exclude each other.
         "func ok(s string) bool { return s != \"\" }\nfunc f(s string) { LEFT if !ok(s) { <-c; return }; if s == \"\" { return }; <-c }",
+        // A method or a closure answers from what is asked next.
+        "type t struct{ l []int }\nfunc (x *t) count() int { return len(x.l) }\nfunc f(x *t) { LEFT if x.count() > 0 { <-c; return }; if len(x.l) > 0 { <-c } }",
+        "func f(l []int) { has := func() bool { return len(l) > 0 }; LEFT if has() { <-c; return }; if len(l) == 0 { <-c } }",
+        "func f(b []byte) { LEFT if string(b) == \"\" { <-c; return }; if len(b) != 0 { <-c } }",
         // The same elements are met again in the next loop.
         "func f(l []*int, a bool) { for _, e := range l { if e == nil { return } }; LEFT if a { println(1) } else { println(2) }; for _, e := range l { if e == nil { return } }; <-c }",
         // What is computed.
@@ -168,6 +172,7 @@ fn what_nobody_wrote_is_known() {
         "type t struct{ n *int }\ntype s interface{ get() }\nfunc f(x *t, y s) { LEFT if x.n == nil { y.get() }; if x.n == nil { return }; <-c }",
         "type t struct{ n *int }\nfunc f(x *t, stop context.CancelFunc) { LEFT if x.n == nil { stop() }; if x.n == nil { return }; <-c }",
         "type t struct{ m map[string]bool }\nfunc f(x *t, k string) { LEFT x.m[k] = true; if len(x.m) > 8 { return }; <-c }",
+        "type t struct{ n, m int }\nfunc (x *t) get() int { return x.n }\nfunc f(x *t) { LEFT if x.get() > 0 { <-c; return }; if x.m > 0 { return }; <-c }",
         "func f(a, b string) { LEFT if a == \"\" { <-c; return }; if b == \"\" { return }; <-c }",
         "func ok(s string) bool { return s != \"\" }\nfunc f(s string) { LEFT if !ok(s) { return }; <-c }",
     ];

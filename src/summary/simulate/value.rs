@@ -12,6 +12,7 @@ use super::compare::Ordering;
 use super::doubt::Asked;
 use super::order::Nested;
 use crate::ast::{ExprId, Name, Node, StmtId};
+use crate::parse::Word;
 use crate::project::DeclId;
 use crate::sema::{LocalId, Type};
 use crate::types::Global;
@@ -322,15 +323,14 @@ pub(super) struct State {
     /// The functions that were called and are not followed, by the number that `doubt` gives them.
     pub(super) unfollowed: Vec<u32>,
     /// The names of maps, lists and pointers through which something was written.
-    pub(super) written: Vec<u64>,
+    pub(super) written: Vec<Word>,
     /// The locks that were taken with others held.
     pub(super) nested: Vec<Nested>,
     /// How conditions were decided that nobody could, by what they ask.
     pub(super) decided: Vec<(u64, bool)>,
     /// A loop with many turns was taken for one with two.
     pub(super) scaled: bool,
-    /// Nobody knows whether this can happen: a branch asked for something that was asked before and may have been written since, or counted
-    /// to what is computed. It goes no further.
+    /// Nobody knows whether this can happen (`doubt`): it goes no further.
     pub(super) guessed: bool,
     pub(super) trace: Option<Rc<Step>>,
 }
