@@ -76,12 +76,6 @@ fn can_meet(orders: &[Order], cycle: &[usize]) -> bool {
     !apart && !only_read
 }
 
-/// Whether one goroutine makes an order while it holds what it took in another: it gave a lock back for a while. Whether two goroutines do
-/// that at once, and with the same locks, nobody knows.
-fn is_taken_again(orders: &[Order], cycle: &[usize]) -> bool {
-    cycle.iter().any(|&of| cycle.iter().any(|&next| orders[of].inner_site == orders[next].outer_site))
-}
-
 fn finding(pass: &Pass, orders: &[Order], cycle: &[usize]) -> Finding {
     let site = cycle.iter().map(|&of| orders[of].inner_site).min_by_key(|site| pass.span(site.decl, site.node));
     let site = site.unwrap_or(orders[cycle[0]].inner_site);
@@ -105,7 +99,8 @@ fn finding(pass: &Pass, orders: &[Order], cycle: &[usize]) -> Finding {
         function: pass.function_name(site.decl),
         message: format!("locks are taken here in one order, {of}: all can wait forever"),
         severity: pass.severity,
-        confidence: if is_taken_again(orders, cycle) { Confidence::Medium } else { Confidence::High },
+        // Whether two goroutines run what gives a lock back for a while, and with the same locks, nobody knows.
+        confidence: if cycle.iter().any(|&of| orders[of].again) { Confidence::Medium } else { Confidence::High },
         labels,
         help: Some("take the locks in the same order everywhere".to_owned()),
         fix: None,

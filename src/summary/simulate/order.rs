@@ -36,6 +36,8 @@ pub struct Order {
     pub inner_read: bool,
     /// What was held besides.
     pub gates: Vec<Held>,
+    /// The goroutine had taken the two the other way round before, and has given one of them back for a while.
+    pub again: bool,
 }
 
 /// A goroutine took a lock that others know with another one held.
@@ -93,24 +95,24 @@ impl Machine<'_, '_> {
                     true => gates.filter_map(|&(id, ..)| name_of(state, id)).map(|(_, name)| name).collect(),
                     false => gates.map(|&(_, since, _)| Held::Run(since)).collect(),
                 },
+                again: false,
             };
-            if is_same {
-                self.add_order(order);
-            } else {
-                self.note_again(state, Nested { pid, outer, inner, order });
+            let is_reverse = |known: &&Nested| (known.pid, known.outer, known.inner) == (pid, inner, outer);
+            match state.nested.iter().find(is_reverse).map(|known| known.order.clone()) {
+                Some(before) if is_same => self.add_order(Order { again: before.inner_site == since, ..order }),
+                // Nobody knows how the two belong together, but here they are the same twice.
+                Some(before) => {
+                    self.add_order(Order { outer: before.inner.clone(), inner: before.outer.clone(), again: true, ..order });
+                    self.add_order(before);
+                }
+                None => {
+                    state.nested.push(Nested { pid, outer, inner, order: order.clone() });
+                    if is_same {
+                        self.add_order(order);
+                    }
+                }
             }
         }
-    }
-
-    /// Notes two locks of which nobody knows how they belong together. If the goroutine took them the other way round before, two calls of
-    /// the function are enough.
-    fn note_again(&mut self, state: &mut State, now: Nested) {
-        let is_reverse = |known: &&Nested| (known.pid, known.outer, known.inner) == (now.pid, now.inner, now.outer);
-        let Some(before) = state.nested.iter().find(is_reverse).map(|known| known.order.clone()) else {
-            return state.nested.push(now);
-        };
-        self.add_order(Order { outer: before.inner.clone(), inner: before.outer.clone(), ..now.order });
-        self.add_order(before);
     }
 
     fn add_order(&mut self, order: Order) {

@@ -180,3 +180,15 @@ fn what_nobody_wrote_is_known() {
         assert_eq!(waits(&body.replace("LEFT", LEFT)), [Waits::Send], "{body}");
     }
 }
+
+#[test]
+fn a_lock_that_is_taken_again_is_told_apart() {
+    let cases: [(&str, &[bool]); 2] = [
+        ("x.a.Lock(); x.b.Lock(); x.a.Unlock(); x.a.Lock(); x.a.Unlock(); x.b.Unlock()", &[false, true]),
+        ("x.a.Lock(); x.b.Lock(); x.b.Unlock(); x.a.Unlock(); x.b.Lock(); x.a.Lock(); x.a.Unlock(); x.b.Unlock()", &[false, false]),
+    ];
+    for (body, expected) in cases {
+        let seen = of_f(&format!("type t struct{{ a, b sync.Mutex }}\nfunc f(x *t) {{ {body} }}"));
+        assert_eq!(seen.orders.iter().map(|order| order.again).collect::<Vec<_>>(), expected, "{body}");
+    }
+}
