@@ -285,76 +285,78 @@ fn questions<'p>(sema: &Sema<'p>, code: &Code, cond: ExprId) -> Vec<Question<'p>
     let mut found = Vec::new();
     tree.walk(Node::Expr(cond), |node| {
         let Node::Expr(expr) = node else { return false };
-        let mut add = |of: ExprId, how: How| found.extend(last_name(tree, of).map(|name| (name, how)));
+        let asks = |of: ExprId, how: How| last_name(tree, of).map(|name| (name, how));
         match *tree.expr(expr) {
             Expr::FuncLit { .. } => return false,
             // `x.a` of `x.a.b` is written as a whole only where it is a pointer.
             Expr::Selector { x, .. } if !matches!(sema.object(code.decl, x), Object::Import(_)) => {
                 let is_asked = expr == cond || !matches!(sema.behind(sema.type_of(code.decl, expr)), TypeKind::Struct(_));
-                if is_asked {
-                    add(expr, How::Read);
-                }
+                found.extend(asks(expr, How::Read).filter(|_| is_asked));
             }
-            Expr::Index { x, .. } => add(x, How::Read),
-            Expr::Star { x } => add(x, How::Computed),
-            Expr::Ident(_) if is_written_variable(sema, code, expr) => add(expr, How::Read),
-            Expr::Ident(_) if is_plain(sema, code, expr) => add(expr, How::Local),
+            Expr::Index { x, .. } => found.extend(asks(x, How::Read)),
+            Expr::Star { x } => found.extend(asks(x, How::Computed)),
+            Expr::Ident(_) if is_written_variable(sema, code, expr) => found.extend(asks(expr, How::Read)),
+            Expr::Ident(_) if is_plain(sema, code, expr) => found.extend(asks(expr, How::Local)),
             Expr::Binary { op, x, .. } if is_arithmetic(op) => {
-                tree.walk(Node::Expr(x), |inner| {
-                    if let Node::Expr(inner) = inner
-                        && matches!(tree.expr(inner), Expr::Ident(_))
-                    {
-                        add(inner, How::Computed);
-                    }
-                    true
-                });
+                let names = names_in(tree, Node::Expr(x)).into_iter().filter(|&of| matches!(tree.expr(of), Expr::Ident(_)));
+                found.extend(names.filter_map(|of| asks(of, How::Computed)));
             }
-            Expr::Call { fun, ref args, .. } => {
-                // The length of a list is that of its variable; what a map holds, and what a function sees in a list, may be written.
-                let callee = sema.callee(code.decl, expr);
-                let is_len = matches!(callee, Callee::Builtin(_));
-                match callee {
-                    Callee::Function(ref function) if function.receiver.is_some() => {
-                        if let [decl] = function.decls[..] {
-                            found.extend(last_name(tree, fun).map(|name| (name, How::Answer(decl))));
-                        }
-                    }
-                    Callee::Closure(lit) => {
-                        tree.walk(Node::Expr(lit), |inner| {
-                            if let Node::Expr(inner) = inner {
-                                let is_list =
-                                    || matches!(sema.behind(sema.type_of(code.decl, inner)), TypeKind::Slice(_) | TypeKind::Map(..));
-                                let is_looked_at =
-                                    matches!(tree.expr(inner), Expr::Selector { .. }) || is_plain(sema, code, inner) || is_list();
-                                if is_looked_at {
-                                    found.extend(last_name(tree, inner).map(|name| (name, How::Computed)));
-                                }
+            Expr::Call { fun, ref args, .. } => match sema.callee(code.decl, expr) {
+                // What is asked of a length was asked of its variable; but what a map holds may be written.
+                Callee::Builtin(_) => {
+                    let is_length = is_some_number(sema, code, cond, expr);
+                    for &arg in args {
+                        match sema.behind(sema.type_of(code.decl, arg)) {
+                            TypeKind::Map(..) if is_length => {
+                                found.extend(asks(arg, How::Length));
+                                return false;
                             }
-                            true
-                        });
-                    }
-                    _ => {}
-                }
-                let mut add = |of: ExprId, how: How| found.extend(last_name(tree, of).map(|name| (name, how)));
-                for &arg in args {
-                    match sema.behind(sema.type_of(code.decl, arg)) {
-                        TypeKind::Map(..) if is_len && is_some_number(sema, code, cond, expr) => {
-                            add(arg, How::Length);
-                            return false;
+                            TypeKind::Map(..) => found.extend(asks(arg, How::Read)),
+                            TypeKind::Slice(_) => found.extend(asks(arg, How::Local)),
+                            _ => {}
                         }
-                        TypeKind::Map(..) if is_len => add(arg, How::Read),
-                        TypeKind::Slice(_) if is_len => add(arg, How::Local),
-                        TypeKind::Map(..) | TypeKind::Slice(_) => add(arg, How::Computed),
-                        _ if !is_len && is_plain(sema, code, arg) => add(arg, How::Computed),
+                    }
+                }
+                callee => {
+                    match callee {
+                        Callee::Function(function) if function.receiver.is_some() && function.decls.len() == 1 => {
+                            found.extend(asks(fun, How::Answer(function.decls[0])));
+                        }
+                        Callee::Closure(lit) => {
+                            let names = names_in(tree, Node::Expr(lit)).into_iter();
+                            let names = names.filter(|&of| matches!(tree.expr(of), Expr::Selector { .. }) || is_looked_at(sema, code, of));
+                            found.extend(names.filter_map(|of| asks(of, How::Computed)));
+                        }
                         _ => {}
                     }
+                    let args = args.iter().filter(|&&arg| is_looked_at(sema, code, arg));
+                    found.extend(args.filter_map(|&arg| asks(arg, How::Computed)));
                 }
-            }
+            },
             _ => {}
         }
         true
     });
     found
+}
+
+/// The identifiers and selectors below a node.
+fn names_in(tree: &Tree, node: Node) -> Vec<ExprId> {
+    let mut found = Vec::new();
+    tree.walk(node, |node| {
+        if let Node::Expr(expr) = node
+            && matches!(tree.expr(expr), Expr::Ident(_) | Expr::Selector { .. })
+        {
+            found.push(expr);
+        }
+        true
+    });
+    found
+}
+
+/// Whether a function that gets an expression may answer by what it is: a plain variable, a list, a map.
+fn is_looked_at(sema: &Sema, code: &Code, expr: ExprId) -> bool {
+    is_plain(sema, code, expr) || matches!(sema.behind(sema.type_of(code.decl, expr)), TypeKind::Map(..) | TypeKind::Slice(_))
 }
 
 /// Whether a condition compares a length with something else than 0 and 1.
