@@ -24,6 +24,7 @@ use table::Table;
 
 use compact_str::CompactString;
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 /// A type as text, with full import paths: `*os.File`, `net/http.RoundTripper`, `[]byte`, `error`.
@@ -216,6 +217,10 @@ pub struct FunctionFacts {
     pub serves: bool,
     /// It makes one metric for each value of its arguments.
     pub is_label_sink: bool,
+    /// It keeps a new entry for each value of its first arguments, as many as this, for the life of the process: `expvar.NewInt`.
+    pub registers: Option<usize>,
+    /// Its result comes from outside or is new each time: `net/http.(*Request).FormValue`, `time.Now`.
+    pub is_input: bool,
 }
 
 /// A table of facts: ours, or ours with the user's over them.
@@ -226,6 +231,8 @@ pub struct Facts {
     variables: FxHashMap<CompactString, TypeName>,
     growth: FxHashMap<CompactString, Growth>,
     handlers: Vec<CompactString>,
+    /// Fields that hold what comes from outside: `net/http.Request.RemoteAddr`.
+    input_fields: BTreeSet<CompactString>,
 }
 
 static SHIPPED: OnceLock<Facts> = OnceLock::new();
@@ -269,6 +276,7 @@ impl Facts {
     pub fn with(&self, user: &Facts) -> Facts {
         let mut all = self.clone();
         all.handlers.extend(user.handlers.iter().cloned());
+        all.input_fields.extend(user.input_fields.iter().cloned());
         all.variables.extend(user.variables.iter().map(|(name, of)| (name.clone(), of.clone())));
         all.growth.extend(user.growth.iter().map(|(name, growth)| (name.clone(), growth.clone())));
         user.functions.iter().for_each(|(name, facts)| all.functions.entry(name).replace(facts));
@@ -306,6 +314,43 @@ impl Facts {
     /// Whether `key` makes one metric for each value of its arguments.
     pub fn is_label_sink(&self, key: &str) -> bool {
         self.function(key).is_some_and(|function| function.is_label_sink)
+    }
+
+    /// How many first arguments name the entry that `key` makes in a table of the process; `None` if it makes none.
+    pub fn registers_in_process(&self, key: &str) -> Option<usize> {
+        self.function(key)?.registers
+    }
+
+    /// The names, without package and type, of the functions that make entries in tables of the process, sorted.
+    pub fn registry_names(&self) -> Vec<&str> {
+        self.names_of(|facts| facts.registers.is_some())
+    }
+
+    /// The names, without package and type, of the functions that make one metric for each value, sorted.
+    pub fn label_sink_names(&self) -> Vec<&str> {
+        self.names_of(|facts| facts.is_label_sink)
+    }
+
+    fn names_of(&self, wanted: impl Fn(&FunctionFacts) -> bool) -> Vec<&str> {
+        let mut names: Vec<&str> = self.functions.iter().filter(|(_, facts)| wanted(facts)).map(|(name, _)| name.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Whether what `key` returns comes from outside, as many different values as there are requests, or is new each time.
+    pub fn is_input(&self, key: &str) -> bool {
+        self.function(key).is_some_and(|function| function.is_input)
+    }
+
+    /// Whether a field holds what comes from outside: `("net/http.Request", "RemoteAddr")`. A `*` before the type does not matter.
+    pub fn is_input_field(&self, type_name: &str, field: &str) -> bool {
+        self.input_fields.contains(&compact_str::format_compact!("{}.{field}", type_name.trim_start_matches('*')))
+    }
+
+    /// The fields that hold what comes from outside, sorted.
+    pub fn input_fields(&self) -> Vec<&str> {
+        self.input_fields.iter().map(CompactString::as_str).collect()
     }
 
     /// The result types of a function on which we have facts; `None` is unknown, an empty slice is no results.
@@ -437,5 +482,7 @@ impl FunctionFacts {
         self.never_returns |= user.never_returns;
         self.serves |= user.serves;
         self.is_label_sink |= user.is_label_sink;
+        self.is_input |= user.is_input;
+        self.registers = user.registers.or(self.registers);
     }
 }

@@ -20,6 +20,7 @@ pub mod types;
 pub mod sema;
 
 pub mod flow;
+pub mod module;
 
 pub mod summary;
 

@@ -14,6 +14,7 @@ use crate::ast::{Decl, Expr, Node};
 use crate::config::GoConfig;
 pub use crate::config::Profile;
 use crate::finding::{Confidence, Finding, Severity};
+use crate::module::Module;
 use crate::parse::{DeclKind, OutlineDecl};
 use crate::project::{DeclId, PackageId, Project, TimerVersion, timers};
 use crate::sema::Sema;
@@ -22,6 +23,9 @@ use crate::summary::Summaries;
 
 /// The word of a comment that says that a function hands over what it acquires: `//goleaklint:owner`.
 pub const OWNER: &str = "owner";
+
+/// The word of a comment that says that a container cannot grow for ever: `//goleaklint:bounded`.
+pub const BOUNDED: &str = "bounded";
 
 /// A rule.
 pub struct Rule {
@@ -159,6 +163,11 @@ impl<'a> Pass<'a> {
         self.sema().project
     }
 
+    /// What can only be answered by looking at all of the analysed code.
+    pub fn module(&self) -> &'a Module {
+        &self.summaries.module
+    }
+
     /// The package's declarations whose outline fits, in files that are reported: those that a pattern asks for, but for generated ones.
     pub fn decls(&self, fits: impl Fn(&OutlineDecl) -> bool) -> Vec<DeclId> {
         let project = self.project();
@@ -195,6 +204,23 @@ impl<'a> Pass<'a> {
         let before = self.project().file(decl.file).source.slice(0, self.project().decl(decl).range.start);
         let comments = before.lines().rev().map(str::trim).take_while(|line| line.starts_with("//"));
         comments.filter_map(|line| line.strip_prefix("//goleaklint:")).any(|text| text.split_whitespace().next() == Some(OWNER))
+    }
+
+    /// Whether a comment `//goleaklint:bounded` says that the container that is declared here is bounded elsewhere: behind it on its line, or
+    /// among the comments above.
+    pub fn is_bounded(&self, declared: Span) -> bool {
+        let source = &self.project().file(declared.file).source;
+        let says = |line: &str| {
+            let mut directives = line.split("//goleaklint:").skip(1);
+            directives.any(|text| text.split_whitespace().next() == Some(BOUNDED))
+        };
+        let end = source.text.len() as u32;
+        let (before, after) = (source.slice(0, declared.start), source.slice(declared.start, end));
+        let mut above = before.lines().rev();
+        // The line itself begins before the name.
+        above.next();
+        says(after.lines().next().unwrap_or_default())
+            || above.map(str::trim).take_while(|line| line.starts_with("//")).any(says)
     }
 
     /// The source text of a node.

@@ -21,6 +21,7 @@ mod context_cancel_lost;
 mod defer_in_loop;
 mod defer_never_runs;
 mod double_lock;
+mod dynamic_global_registration;
 mod errgroup_limit_self_deadlock;
 mod errgroup_wait_missing;
 mod exec_not_waited;
@@ -32,14 +33,18 @@ mod goroutine_nil_channel;
 mod goroutine_no_exit;
 mod goroutine_range_unclosed;
 mod goroutine_spawn_unbounded;
+mod growth;
 mod http_body_not_closed;
 mod http_transport_per_call;
 mod io_pipe_unclosed;
 mod iter_pull_not_stopped;
 mod lifetime;
 mod lock_order_cycle;
+mod map_never_shrinks;
+mod metric_label_cardinality;
 mod mmap_not_unmapped;
 mod mutex_not_unlocked;
+mod nan_map_key;
 mod pinner_not_unpinned;
 mod profile_not_stopped;
 mod range_over_ticker_no_exit;
@@ -60,6 +65,10 @@ mod tick_in_function;
 mod ticker_not_stopped;
 mod time_after_in_loop;
 mod timer_not_stopped;
+mod unbounded_global_map;
+mod unbounded_global_slice;
+mod unbounded_struct_cache;
+mod unbounded_sync_map;
 mod unused_suppression;
 mod waitgroup_by_value;
 mod waitgroup_never_done;
@@ -82,6 +91,7 @@ pub const ALL: &[Rule] = &[
     defer_in_loop::RULE,
     defer_never_runs::RULE,
     double_lock::RULE,
+    dynamic_global_registration::RULE,
     errgroup_limit_self_deadlock::RULE,
     errgroup_wait_missing::RULE,
     exec_not_waited::RULE,
@@ -98,8 +108,11 @@ pub const ALL: &[Rule] = &[
     io_pipe_unclosed::RULE,
     iter_pull_not_stopped::RULE,
     lock_order_cycle::RULE,
+    map_never_shrinks::RULE,
+    metric_label_cardinality::RULE,
     mmap_not_unmapped::RULE,
     mutex_not_unlocked::RULE,
+    nan_map_key::RULE,
     pinner_not_unpinned::RULE,
     profile_not_stopped::RULE,
     range_over_ticker_no_exit::RULE,
@@ -118,6 +131,10 @@ pub const ALL: &[Rule] = &[
     ticker_not_stopped::RULE,
     time_after_in_loop::RULE,
     timer_not_stopped::RULE,
+    unbounded_global_map::RULE,
+    unbounded_global_slice::RULE,
+    unbounded_struct_cache::RULE,
+    unbounded_sync_map::RULE,
     unused_suppression::RULE,
     waitgroup_by_value::RULE,
     waitgroup_never_done::RULE,

@@ -12,6 +12,7 @@
 //!
 //! Not here: library functions (`facts`).
 
+pub mod containers;
 pub mod follow;
 pub mod handing;
 pub mod locks;
@@ -27,6 +28,7 @@ pub use outlives::Iteration;
 pub use resources::{Kept, Release};
 
 use crate::ast::ExprId;
+use crate::module::Module;
 use crate::project::{DeclId, PackageId};
 use crate::sema::Sema;
 use compact_str::CompactString;
@@ -53,6 +55,7 @@ pub struct Summaries<'p> {
     simulated: Answers<DeclId, Arc<simulate::Seen>>,
     entries: Answers<PackageId, Arc<simulate::Entries>>,
     calls: Answers<(DeclId, ExprId), Arc<simulate::CallSite>>,
+    pub module: Module,
 }
 
 /// What one function does.
@@ -90,6 +93,7 @@ impl<'p> Summaries<'p> {
             simulated: Mutex::default(),
             entries: Mutex::default(),
             calls: Mutex::default(),
+            module: Module::default(),
         }
     }
 }

@@ -19,14 +19,15 @@ use compact_str::CompactString;
 use toml::de::DeTable;
 
 /// The top-level keys of a table of facts; all others in goleaklint.toml are somebody else's.
-pub const KEYS: &[&str] = &["resource", "closer", "effect", "growth", "label_sink", "results", "fields", "entry"];
+pub const KEYS: &[&str] = &["resource", "closer", "effect", "growth", "label_sink", "registry", "results", "fields", "entry"];
 
 const RESOURCE: &[&str] = &["acquire", "result", "component", "error", "when", "release", "rule", "kind", "noun", "exempt_if", "lives"];
 const CLOSER: &[&str] = &["type", "release", "kind", "noun", "opaque"];
 const EFFECT: &[&str] = &["func", "arg", "effect", "when"];
 const GROWTH: &[&str] = &["type", "bounded", "insert", "shrink"];
 const LABEL_SINK: &[&str] = &["func"];
-const ENTRY: &[&str] = &["servers", "handlers", "spawn", "noreturn"];
+const REGISTRY: &[&str] = &["func", "names"];
+const ENTRY: &[&str] = &["servers", "handlers", "spawn", "noreturn", "inputs", "input_fields"];
 
 /// Reads tables into facts. Where types are not stated here, `base` may state them.
 struct Reader<'a> {
@@ -73,6 +74,7 @@ impl Reader<'_> {
             self.effects(table),
             self.growth(table),
             self.label_sinks(table),
+            self.registries(table),
             self.entry(table),
         ];
         all.into_iter().filter_map(Read::err).min_by_key(|wrong| wrong.at).map_or(Ok(()), Err)
@@ -224,6 +226,16 @@ impl Reader<'_> {
         Ok(())
     }
 
+    fn registries(&mut self, table: &DeTable<'_>) -> Read<()> {
+        for row in Row::all(table, "registry", REGISTRY)? {
+            let names = row.number("names")?.unwrap_or(1);
+            for (_, name) in row.functions("func")? {
+                self.function(name).registers = Some(names);
+            }
+        }
+        Ok(())
+    }
+
     fn entry(&mut self, table: &DeTable<'_>) -> Read<()> {
         let Some(row) = Row::one(table, "entry", ENTRY)? else { return Ok(()) };
         for (_, name) in row.optional_functions("servers")? {
@@ -234,6 +246,12 @@ impl Reader<'_> {
         }
         for (_, name) in row.optional_functions("spawn")? {
             self.function(name).effects.push(Effect { target: Target::Arg(0), kind: EffectKind::Spawns, when: When::Always });
+        }
+        for (_, name) in row.optional_functions("inputs")? {
+            self.function(name).is_input = true;
+        }
+        for (_, name) in row.optional_functions("input_fields")? {
+            self.facts.input_fields.insert(name.key());
         }
         let handlers = row.signatures("handlers")?;
         self.facts.handlers.extend(handlers);

@@ -147,6 +147,11 @@ impl<'a> Row<'a> {
         text(key, self.required(key)?)
     }
 
+    pub(super) fn number(&self, key: &str) -> Read<Option<usize>> {
+        let read = |value| number(value).map_or_else(|| misshapen(key, value, "a number, counted from 0"), Ok);
+        self.table.get(key).map(read).transpose()
+    }
+
     pub(super) fn flag(&self, key: &str) -> Read<bool> {
         let Some(value) = self.table.get(key) else { return Ok(false) };
         value.get_ref().as_bool().map_or_else(|| misshapen(key, value, "true or false"), Ok)

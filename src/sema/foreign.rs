@@ -7,9 +7,9 @@
 //! Not here: types of packages that were read (`types`).
 
 use super::{Callee, Sema};
-use crate::ast::{Expr, ExprId, Tree};
+use crate::ast::{Decl, Expr, ExprId, SpecKind, Tree};
 use crate::project::DeclId;
-use crate::types::{Called, Entity, Value};
+use crate::types::{Called, Entity, Global, Value};
 use compact_str::{CompactString, format_compact};
 
 /// From how many variables to others a value is followed.
@@ -43,7 +43,11 @@ impl Sema<'_> {
         let expr = tree.unparen(expr);
         match tree.expr(expr) {
             Expr::Ident(_) => {
-                let Entity::Local(local) = self.types.entity(decl, expr) else { return None };
+                let local = match self.types.entity(decl, expr) {
+                    Entity::Local(local) => local,
+                    Entity::Global(global) => return self.foreign_variable(global, steps),
+                    _ => return None,
+                };
                 let local = self.scopes(decl).local(local);
                 if let Some(ty) = local.ty {
                     return self.written(decl, ty);
@@ -84,6 +88,21 @@ impl Sema<'_> {
                 _ => None,
             },
             _ => None,
+        }
+    }
+
+    /// The type of a package variable: the one that is written, else that of its first value.
+    fn foreign_variable(&self, global: Global, steps: usize) -> Option<CompactString> {
+        let tree = self.tree(global.decl);
+        let Decl::Gen(group) = &tree.decl else { return None };
+        let (name, _) = self.project.decl(global.decl).names.get(global.at as usize)?;
+        let ty = group.specs.iter().find_map(|spec| match &spec.kind {
+            SpecKind::Value { names, ty, .. } if names.iter().any(|&own| tree.ident(own) == Some(name)) => Some(*ty),
+            _ => None,
+        })?;
+        match ty {
+            Some(ty) => self.written(global.decl, ty),
+            None => self.foreign_within(global.decl, self.types.initial_value(global)?, 0, steps),
         }
     }
 

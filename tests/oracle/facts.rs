@@ -82,6 +82,12 @@ impl<'a> Claims<'a> {
                 }
             }
         }
+        for field in facts.input_fields() {
+            let name = parts(field);
+            if wanted(name.path) {
+                claims.say(field, "member", name, &[]);
+            }
+        }
         for handler in facts.handlers() {
             for of in handler.split(|c: char| !c.is_alphanumeric() && !"./-_~".contains(c)).filter(|word| word.contains('.')) {
                 let (path, of) = of.rsplit_once('.').unwrap();

@@ -11,7 +11,7 @@
 //! Not here: which lines it covers (`scope`), whether it was needed (`suppress`).
 
 use crate::finding::SuppressionForm;
-use crate::rule::OWNER;
+use crate::rule::{BOUNDED, OWNER};
 
 /// A comment that silences rules, ours or others'.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(super) struct Directive {
 }
 
 /// The words behind `goleaklint:`.
-pub(super) const WORDS: [&str; 3] = ["ignore", "file-ignore", OWNER];
+pub(super) const WORDS: [&str; 4] = ["ignore", "file-ignore", OWNER, BOUNDED];
 
 /// Reads a comment `//…`.
 pub(super) fn read(comment: &str) -> Option<Directive> {
@@ -41,7 +41,7 @@ pub(super) fn read(comment: &str) -> Option<Directive> {
 fn ours(comment: &str) -> Option<Directive> {
     let text = comment.strip_prefix("//")?.trim_start_matches([' ', '\t']).strip_prefix("goleaklint:")?;
     let (word, text) = text.split_at(text.find(char::is_whitespace).unwrap_or(text.len()));
-    if word == OWNER {
+    if word == OWNER || word == BOUNDED {
         return None;
     }
     let form = if word == "file-ignore" { SuppressionForm::FileIgnore } else { SuppressionForm::Ignore };

@@ -1,0 +1,147 @@
+//! What can only be answered by looking at all of the analysed code: who mentions a name, where does a piece of code get entered from, and
+//! does the program that it belongs to run for long?
+//!
+//! ```go
+//! func remember(id string) { seen[id] = true }                 // called by handle, which is a handler: again and again
+//! func handle(w http.ResponseWriter, r *http.Request) { remember(r.FormValue("id")) }
+//! func init() { remember("root") }                              // and once, when the program starts
+//! ```
+//!
+//! Tests are left out: nobody runs them for long.
+//!
+//! Not here: in which order a function's statements run (`flow`), what a function does to its arguments (`summary`).
+
+mod entries;
+mod lifetime;
+
+pub use entries::{Entry, EntryKind, serves_long};
+
+use crate::ast::{Expr, ExprId, Node};
+use crate::parse::{DeclKind, Mentions};
+use crate::project::{DeclId, Origin, PackageId};
+use crate::sema::{Sema, once_in};
+use crate::types::{Global, Meaning, Member};
+use rustc_hash::FxHashMap;
+use std::sync::{Arc, Mutex};
+
+/// In how many declarations a name is looked for.
+const MOST_DECLS: usize = 300;
+
+/// An identifier, and the declaration it stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct At {
+    pub decl: DeclId,
+    pub ident: ExprId,
+}
+
+/// Answers about all of the analysed code, kept when they were asked for.
+#[derive(Default)]
+pub struct Module {
+    mentions: Mutex<FxHashMap<Global, Option<Arc<Vec<At>>>>>,
+    entries: Mutex<FxHashMap<(DeclId, Node), Arc<Vec<Entry>>>>,
+    serving: Mutex<FxHashMap<PackageId, bool>>,
+    short_lived: Mutex<FxHashMap<PackageId, bool>>,
+    importers: Mutex<FxHashMap<(), Arc<FxHashMap<PackageId, Vec<PackageId>>>>>,
+}
+
+impl Module {
+    /// The mentions of a name at top level in the analysed code, its own declaration apart, in the order of packages, files and text. `None`
+    /// if so many declarations have the name that nobody looks.
+    pub fn mentions(&self, sema: &Sema, global: Global) -> Option<Arc<Vec<At>>> {
+        once_in(&self.mentions, global, || {
+            let name = sema.types.name_of(global);
+            let means = |at: At| matches!(sema.types.meaning(at.decl, at.ident), Meaning::Global(meant) if meant == global);
+            Some(Arc::new(self.idents(sema, global.decl, name)?.into_iter().filter(|&at| means(at)).collect()))
+        })
+    }
+
+    /// The mentions of a function or method.
+    fn mentions_of_function(&self, sema: &Sema, decl: DeclId) -> Option<Vec<At>> {
+        let outline = sema.project.decl(decl);
+        let (name, _) = outline.names.first()?;
+        if outline.receiver.is_none() {
+            return Some(self.mentions(sema, Global { decl, at: 0 })?.to_vec());
+        }
+        let means = |at: &At| match sema.types.info(at.decl).member(at.ident) {
+            Some(Member::Method { decl: of, .. }) => *of == decl,
+            // Perhaps an interface that the type is in.
+            Some(Member::Abstract { .. }) => true,
+            _ => false,
+        };
+        let mentions: Vec<At> = self.idents(sema, decl, name)?.into_iter().filter(means).collect();
+        let is_abstract = |at: &At| matches!(sema.types.info(at.decl).member(at.ident), Some(Member::Abstract { .. }));
+        if mentions.iter().any(is_abstract) { None } else { Some(mentions) }
+    }
+
+    /// The identifiers of a name wherever a declaration of that name can be seen: in its package, and anywhere if it is exported.
+    fn idents(&self, sema: &Sema, declared: DeclId, name: &str) -> Option<Vec<At>> {
+        let own = sema.project.file(declared.file).package;
+        let exported = name.starts_with(char::is_uppercase);
+        let packages = if exported { (0..sema.project.packages.len() as u32).map(PackageId).collect() } else { vec![own] };
+        let word = Mentions::word(name);
+        let mut decls = Vec::new();
+        for &file in packages.iter().flat_map(|&package| &sema.project.package(package).files) {
+            if sema.project.file(file).test {
+                continue;
+            }
+            for (index, outline) in sema.project.file(file).outline.decls.iter().enumerate() {
+                if !outline.mentions.has_word(word) && !(outline.kind == DeclKind::Var && outline.names.iter().any(|(own, _)| own == name)) {
+                    continue;
+                }
+                decls.push(DeclId { file, index: index as u32 });
+                if decls.len() > MOST_DECLS {
+                    return None;
+                }
+            }
+        }
+        let mut found = Vec::new();
+        for decl in decls {
+            let tree = sema.tree(decl);
+            let idents = (0..tree.exprs.len() as u32).map(ExprId).filter(|&ident| tree.ident(ident) == Some(name));
+            found.extend(idents.map(|ident| At { decl, ident }).filter(|at| !declares(sema, *at)));
+        }
+        Some(found)
+    }
+}
+
+/// Whether an identifier is the name that its declaration declares.
+fn declares(sema: &Sema, at: At) -> bool {
+    let range = sema.tree(at.decl).expr_range(at.ident);
+    sema.project.decl(at.decl).names.iter().any(|(_, own)| *own == range)
+}
+
+/// The call that an identifier, or a selector that ends in it, is the function of.
+fn call_of(sema: &Sema, at: At) -> Option<ExprId> {
+    let (tree, parents) = (sema.tree(at.decl), sema.parents(at.decl));
+    let mut fun = at.ident;
+    loop {
+        let Some(Node::Expr(around)) = parents.parent(Node::Expr(fun)) else { return None };
+        match *tree.expr(around) {
+            Expr::Selector { sel, .. } if sel == fun => fun = around,
+            Expr::Paren { .. } => fun = around,
+            Expr::Index { x, .. } if x == fun => fun = around,
+            Expr::Call { fun: called, .. } if called == fun => return Some(around),
+            _ => return None,
+        }
+    }
+}
+
+/// The whole of a function value that ends in an identifier: `s.run` for `run`.
+fn value_of(sema: &Sema, at: At) -> ExprId {
+    let (tree, parents) = (sema.tree(at.decl), sema.parents(at.decl));
+    let mut value = at.ident;
+    while let Some(Node::Expr(around)) = parents.parent(Node::Expr(value)) {
+        match *tree.expr(around) {
+            Expr::Selector { sel, .. } if sel == value => value = around,
+            Expr::Paren { .. } => value = around,
+            Expr::Index { x, .. } if x == value => value = around,
+            _ => break,
+        }
+    }
+    value
+}
+
+/// Whether a package is one of the analysed code's own.
+fn is_root(sema: &Sema, package: PackageId) -> bool {
+    sema.project.origin(package) == Origin::Root
+}

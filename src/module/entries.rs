@@ -1,0 +1,282 @@
+//! From where is a piece of code entered? The ways up, from call to caller, to where a program begins or the outside calls in.
+//!
+//! ```go
+//! func main() { http.HandleFunc("/", handle) } // handle is entered from outside, once for each request
+//! func init() { fill() }                       // fill runs when the program starts, and never again
+//! ```
+//!
+//! Not here: whether the conditions on the way hold.
+
+use super::{Module, call_of, value_of};
+use crate::ast::{Expr, ExprId, Node, Stmt, StmtId};
+use crate::facts::EffectKind;
+use crate::parse::DeclKind;
+use crate::project::DeclId;
+use crate::sema::{Callee, Sema, Value, once_in};
+use crate::types::{Kind, Type};
+use rustc_hash::FxHashSet;
+use std::sync::Arc;
+
+/// How many places are looked at on the ways up from one.
+const MOST_PLACES: usize = 400;
+
+/// Calls their function value once in all.
+const ONCE: &[&str] = &["sync.Once.Do", "sync.OnceFunc", "sync.OnceValue", "sync.OnceValues"];
+
+/// How something begins to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EntryKind {
+    /// An `init` function, or the value of a package variable: when the program starts.
+    Start,
+    /// `main`, with no loop around that goes on as long as the program.
+    Main,
+    /// What `sync.Once` and its like call.
+    Once,
+    /// A loop that goes on as long as there is something to receive, or without end.
+    Loop,
+    /// A function that is called once for each request.
+    Handler,
+    /// An exported function or method, which other packages may call.
+    Exported,
+    /// A function value, or a method that is called through an interface: nobody knows how often.
+    Unknown,
+}
+
+/// Where something begins to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Entry {
+    pub kind: EntryKind,
+    pub decl: DeclId,
+    /// The loop, the function literal, or the mention of the function; `None` for the declaration itself.
+    pub node: Option<Node>,
+}
+
+impl EntryKind {
+    /// Whether what is entered so runs any number of times while the program runs.
+    pub fn is_repeated(self) -> bool {
+        matches!(self, EntryKind::Loop | EntryKind::Handler)
+    }
+}
+
+impl Module {
+    /// From where a node of a declaration is entered, sorted; empty if it never runs. Of code that is entered in too many ways, `Unknown`.
+    pub fn entries(&self, sema: &Sema, decl: DeclId, node: Node) -> Arc<Vec<Entry>> {
+        once_in(&self.entries, (decl, node), || {
+            let mut search = Search { module: self, sema, found: Vec::new(), places: vec![(decl, node)], seen: FxHashSet::default() };
+            search.run();
+            search.found.sort_unstable();
+            search.found.dedup();
+            Arc::new(search.found)
+        })
+    }
+}
+
+struct Search<'a, 'p> {
+    module: &'a Module,
+    sema: &'a Sema<'p>,
+    found: Vec<Entry>,
+    /// What is still to be looked at.
+    places: Vec<(DeclId, Node)>,
+    /// The functions and function literals whose callers were looked up.
+    seen: FxHashSet<(DeclId, Option<ExprId>)>,
+}
+
+impl Search<'_, '_> {
+    fn run(&mut self) {
+        let mut looked = 0;
+        while let Some((decl, node)) = self.places.pop() {
+            looked += 1;
+            if looked > MOST_PLACES {
+                self.add(EntryKind::Unknown, decl, None);
+                return;
+            }
+            self.up(decl, node);
+        }
+    }
+
+    fn add(&mut self, kind: EntryKind, decl: DeclId, node: Option<Node>) {
+        self.found.push(Entry { kind, decl, node });
+    }
+
+    /// From a node to the function around it, and to who calls that.
+    fn up(&mut self, decl: DeclId, node: Node) {
+        let (tree, parents) = (self.sema.tree(decl), self.sema.parents(decl));
+        for around in parents.ancestors(node) {
+            match around {
+                Node::Stmt(stmt) if serves_long(self.sema, decl, stmt) => self.add(EntryKind::Loop, decl, Some(around)),
+                Node::Expr(lit) if matches!(tree.expr(lit), Expr::FuncLit { .. }) => {
+                    if self.seen.insert((decl, Some(lit))) {
+                        self.literal(decl, lit);
+                    }
+                    return;
+                }
+                _ => {}
+            }
+        }
+        if self.seen.insert((decl, None)) {
+            self.declaration(decl);
+        }
+    }
+
+    /// Who runs a declaration.
+    fn declaration(&mut self, decl: DeclId) {
+        let outline = self.sema.project.decl(decl);
+        let package = self.sema.project.package(self.sema.project.file(decl.file).package);
+        let name = outline.names.first().map_or("", |(name, _)| name.as_str());
+        match (outline.kind, &outline.receiver) {
+            (DeclKind::Func, None) if name == "init" => return self.add(EntryKind::Start, decl, None),
+            (DeclKind::Func, None) if name == "main" && package.name == "main" => return self.add(EntryKind::Main, decl, None),
+            (DeclKind::Func, _) => {}
+            _ => return self.add(EntryKind::Start, decl, None),
+        }
+        if self.is_handler(self.sema.types.signature(decl)) {
+            self.add(EntryKind::Handler, decl, None);
+        }
+        let exported = name.starts_with(char::is_uppercase);
+        if exported && package.name != "main" {
+            self.add(EntryKind::Exported, decl, None);
+        }
+        let Some(mentions) = self.module.mentions_of_function(self.sema, decl) else { return self.add(EntryKind::Unknown, decl, None) };
+        for at in mentions {
+            match call_of(self.sema, at) {
+                Some(call) => self.places.push((at.decl, Node::Expr(call))),
+                None => self.value(at.decl, value_of(self.sema, at)),
+            }
+        }
+    }
+
+    /// Who runs a function literal.
+    fn literal(&mut self, decl: DeclId, lit: ExprId) {
+        let (tree, parents) = (self.sema.tree(decl), self.sema.parents(decl));
+        if let Some(Node::Expr(around)) = parents.parent(Node::Expr(lit))
+            && matches!(tree.expr(around), Expr::Call { fun, .. } if *fun == lit)
+        {
+            return self.places.push((decl, Node::Expr(around)));
+        }
+        self.value(decl, lit);
+    }
+
+    /// Who calls a function value.
+    fn value(&mut self, decl: DeclId, value: ExprId) {
+        let (tree, parents) = (self.sema.tree(decl), self.sema.parents(decl));
+        if self.is_handler(self.sema.type_of(decl, value)) {
+            return self.add(EntryKind::Handler, decl, Some(Node::Expr(value)));
+        }
+        match parents.parent(Node::Expr(value)) {
+            Some(Node::Expr(call)) if matches!(tree.expr(call), Expr::Call { .. }) => match self.sema.callee(decl, call) {
+                Callee::Function(function) if ONCE.contains(&function.key.as_str()) => {
+                    self.add(EntryKind::Once, decl, Some(Node::Expr(value)));
+                }
+                Callee::Function(function)
+                    if self.sema.facts.effects(&function.key).iter().any(|effect| matches!(effect.kind, EffectKind::Spawns | EffectKind::Repeats)) =>
+                {
+                    self.places.push((decl, Node::Expr(call)));
+                }
+                // `http.HandlerFunc(f)`
+                Callee::Conversion(ty) if self.is_handler(ty) => self.add(EntryKind::Handler, decl, Some(Node::Expr(value))),
+                _ => self.add(EntryKind::Unknown, decl, Some(Node::Expr(value))),
+            },
+            Some(Node::Stmt(stmt)) if self.only_called(decl, value, stmt) => {}
+            _ => self.add(EntryKind::Unknown, decl, Some(Node::Expr(value))),
+        }
+    }
+
+    /// `f := func() { … }`, where f is only called: the calls are looked at.
+    fn only_called(&mut self, decl: DeclId, value: ExprId, stmt: StmtId) -> bool {
+        let (tree, parents, scopes) = (self.sema.tree(decl), self.sema.parents(decl), self.sema.scopes(decl));
+        let gets = |local: &crate::sema::LocalId| {
+            let writes = &scopes.local(*local).writes;
+            writes.iter().any(|write| write.stmt == stmt && write.value == Value::Expr(value))
+        };
+        let Some(&local) = scopes.written_by(stmt).iter().find(|local| gets(local)) else { return false };
+        let mut calls = Vec::new();
+        for ident in scopes.uses(local).filter(|&ident| ident != scopes.local(local).ident) {
+            match parents.parent(Node::Expr(ident)) {
+                Some(Node::Expr(call)) if matches!(tree.expr(call), Expr::Call { fun, .. } if *fun == ident) => {
+                    calls.push((decl, Node::Expr(call)));
+                }
+                Some(Node::Stmt(other)) if matches!(tree.stmt(other), Stmt::Assign { lhs, .. } if lhs.contains(&ident)) => {}
+                _ => return false,
+            }
+        }
+        self.places.extend(calls);
+        true
+    }
+
+    /// Whether a function of a type is called for each request, as the facts say.
+    fn is_handler(&self, ty: Type) -> bool {
+        let Kind::Func(signature) = self.sema.behind(ty) else { return false };
+        if signature.params.is_empty() {
+            return false;
+        }
+        let list = |types: &[Type]| -> Option<Vec<String>> { types.iter().map(|&ty| self.sema.types.text_of(ty)).collect() };
+        let (Some(params), Some(results)) = (list(&signature.params), list(&signature.results)) else { return false };
+        let results = match &results[..] {
+            [] => String::new(),
+            [only] => format!(" {only}"),
+            many => format!(" ({})", many.join(", ")),
+        };
+        let text = format!("func({}){results}", params.join(", "));
+        self.sema.facts.handlers().iter().any(|handler| *handler == text)
+    }
+}
+
+/// Whether a loop goes on as long as the program: no condition ends it, and no way leads out, or it waits for what comes.
+pub fn serves_long(sema: &Sema, decl: DeclId, stmt: StmtId) -> bool {
+    let tree = sema.tree(decl);
+    match *tree.stmt(stmt) {
+        Stmt::For { cond: None, body, .. } => {
+            let (mut waits, mut leaves) = (false, false);
+            let mut inner_loops: Vec<StmtId> = Vec::new();
+            let parents = sema.parents(decl);
+            tree.walk(Node::Stmt(body), |node| {
+                match node {
+                    Node::Expr(expr) => match tree.expr(expr) {
+                        Expr::FuncLit { .. } => return false,
+                        Expr::Unary { op: crate::ast::Op::Arrow, .. } => waits = true,
+                        Expr::Call { fun, .. } => {
+                            waits |= matches!(tree.expr(tree.unparen(*fun)), Expr::Selector { sel, .. } if tree.ident(*sel) == Some("Accept"));
+                        }
+                        _ => {}
+                    },
+                    Node::Stmt(inner) => match tree.stmt(inner) {
+                        Stmt::Return { .. } => leaves = true,
+                        Stmt::Branch { tok: crate::ast::BranchTok::Goto, .. } => leaves = true,
+                        Stmt::Branch { tok: crate::ast::BranchTok::Break, label: Some(_) } => leaves = true,
+                        Stmt::Branch { tok: crate::ast::BranchTok::Break, label: None } => {
+                            // A `break` of something inside stays inside.
+                            let stops = |node: &Node| {
+                                matches!(node, Node::Stmt(around) if matches!(
+                                    tree.stmt(*around),
+                                    Stmt::For { .. } | Stmt::Range { .. } | Stmt::Switch { .. } | Stmt::TypeSwitch { .. } | Stmt::Select { .. }
+                                ))
+                            };
+                            leaves |= parents.ancestors(node).find(stops) == Some(Node::Stmt(stmt));
+                        }
+                        Stmt::Select { .. } => waits = true,
+                        Stmt::For { .. } => inner_loops.push(inner),
+                        _ => {}
+                    },
+                }
+                true
+            });
+            waits || !leaves
+        }
+        Stmt::Range { x, .. } => sema.is_chan(sema.type_of(decl, x)),
+        _ => false,
+    }
+}
+
+impl Module {
+    /// Whether a declaration has a loop that goes on as long as the program.
+    pub(super) fn loops_long(sema: &Sema, decl: DeclId) -> bool {
+        let tree = sema.tree(decl);
+        (0..tree.stmts.len() as u32).map(StmtId).any(|stmt| serves_long(sema, decl, stmt))
+    }
+
+    /// The calls of a function in the analysed code; where it is mentioned but not called, there is no call. `None` if it may be called by an
+    /// interface, or too many functions are called the same.
+    pub fn calls(&self, sema: &Sema, decl: DeclId) -> Option<Vec<(DeclId, Option<ExprId>)>> {
+        Some(self.mentions_of_function(sema, decl)?.into_iter().map(|at| (at.decl, call_of(sema, at))).collect())
+    }
+}

@@ -1,0 +1,136 @@
+//! Does a program run for long? What a command keeps until it ends is no leak.
+//!
+//! ```go
+//! func main() { fmt.Println(count(os.Args[1:])) }      // ends soon
+//! func main() { http.ListenAndServe(":80", handler) }  // does not
+//! ```
+//!
+//! A library may belong to a program that runs for long, unless nobody but the module's own commands can import it.
+//!
+//! Not here: how often a piece of code runs (`entries`).
+
+use super::{Module, is_root};
+use crate::ast::{Node, Stmt};
+use crate::parse::DeclKind;
+use crate::project::{DeclId, PackageId};
+use crate::sema::{Callee, Sema, once_in};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
+
+impl Module {
+    /// Whether the code of a package only belongs to programs that end when their work is done.
+    pub fn is_short_lived(&self, sema: &Sema, package: PackageId) -> bool {
+        once_in(&self.short_lived, package, || {
+            let of = sema.project.package(package);
+            if of.name == "main" {
+                return !self.serves(sema, package);
+            }
+            if !is_internal(&of.path) {
+                return false;
+            }
+            let commands: Vec<PackageId> = self.commands(sema, package);
+            !commands.is_empty() && commands.iter().all(|&command| !self.serves(sema, command))
+        })
+    }
+
+    /// The commands that a package is in.
+    fn commands(&self, sema: &Sema, package: PackageId) -> Vec<PackageId> {
+        let importers = once_in(&self.importers, (), || Arc::new(importers(sema)));
+        let mut seen: FxHashSet<PackageId> = FxHashSet::default();
+        let mut open = vec![package];
+        let mut found = Vec::new();
+        while let Some(of) = open.pop() {
+            if !seen.insert(of) {
+                continue;
+            }
+            if sema.project.package(of).name == "main" {
+                found.push(of);
+            }
+            open.extend(importers.get(&of).into_iter().flatten());
+        }
+        found
+    }
+
+    /// Whether a command, or an own package that it is made of, serves: it listens, waits for signals, or has an endless loop itself.
+    fn serves(&self, sema: &Sema, command: PackageId) -> bool {
+        let mut seen: FxHashSet<PackageId> = FxHashSet::default();
+        let mut open = vec![command];
+        while let Some(package) = open.pop() {
+            if !seen.insert(package) {
+                continue;
+            }
+            if once_in(&self.serving, package, || listens(sema, package)) {
+                return true;
+            }
+            open.extend(imported(sema, package));
+        }
+        functions(sema, command).any(|decl| waits_forever(sema, decl) || Module::loops_long(sema, decl))
+    }
+}
+
+/// Which packages import a package, tests apart.
+fn importers(sema: &Sema) -> FxHashMap<PackageId, Vec<PackageId>> {
+    let mut found: FxHashMap<PackageId, Vec<PackageId>> = FxHashMap::default();
+    for package in (0..sema.project.packages.len() as u32).map(PackageId) {
+        for of in imported(sema, package) {
+            found.entry(of).or_default().push(package);
+        }
+    }
+    found
+}
+
+/// The analysed packages that a package imports, tests apart.
+fn imported(sema: &Sema, package: PackageId) -> Vec<PackageId> {
+    let files = sema.project.package(package).files.iter().map(|&file| sema.project.file(file)).filter(|file| !file.test);
+    let imports = files.flat_map(|file| &file.outline.imports);
+    let mut found: Vec<PackageId> = imports.filter_map(|import| sema.project.imported(package, &import.path)).collect();
+    found.retain(|&of| is_root(sema, of));
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The functions of a package, tests apart.
+fn functions(sema: &Sema, package: PackageId) -> impl Iterator<Item = DeclId> {
+    let files = sema.project.package(package).files.iter().copied().filter(|&file| !sema.project.file(file).test);
+    files.flat_map(|file| {
+        let decls = sema.project.file(file).outline.decls.iter().enumerate();
+        decls.filter(|(_, decl)| decl.kind == DeclKind::Func).map(move |(index, _)| DeclId { file, index: index as u32 })
+    })
+}
+
+/// Whether a package calls what serves, waits for signals, or accepts connections again and again.
+fn listens(sema: &Sema, package: PackageId) -> bool {
+    functions(sema, package).any(|decl| {
+        let mentions = &sema.project.decl(decl).mentions;
+        let names = ["ListenAndServe", "ListenAndServeTLS", "Serve", "ServeTLS", "Accept", "Notify", "NotifyContext", "Start"];
+        if !names.into_iter().any(|name| mentions.name(name)) {
+            return false;
+        }
+        let tree = sema.tree(decl);
+        tree.index.calls.iter().any(|&call| match sema.callee(decl, call) {
+            Callee::Function(function) => {
+                let accepts = function.key.ends_with(".Accept") && {
+                    let is_loop = |node: Node| matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::For { .. }));
+                    sema.parents(decl).ancestors(Node::Expr(call)).any(is_loop)
+                };
+                accepts || sema.facts.serves(&function.key) || matches!(&*function.key, "os/signal.Notify" | "os/signal.NotifyContext")
+            }
+            _ => false,
+        })
+    })
+}
+
+/// `select {}`
+fn waits_forever(sema: &Sema, decl: DeclId) -> bool {
+    let tree = sema.tree(decl);
+    tree.stmts.iter().any(|stmt| match stmt {
+        Stmt::Select { body } => matches!(tree.stmt(*body), Stmt::Block { list } if list.is_empty()),
+        _ => false,
+    })
+}
+
+/// Whether only packages of the same tree can import a package.
+fn is_internal(path: &str) -> bool {
+    path.split('/').any(|element| element == "internal")
+}

@@ -1,0 +1,144 @@
+//! Does a container that lives as long as the program only grow? The engine of the rules about maps, slices and caches.
+//!
+//! ```go
+//! var seen = map[string]bool{}
+//!
+//! func handle(w http.ResponseWriter, r *http.Request) {
+//! 	seen[r.RemoteAddr] = true // one more for each client, and nothing deletes any
+//! }
+//! ```
+//!
+//! All that is done with the container is looked at. It is a leak if it grows where the program comes again and again, by keys of which there
+//! is no end, and if nothing shrinks it, replaces it or looks at its length, and nobody gets it who is not followed.
+//!
+//! Not here: which containers there are (`find`), where keys come from (`keys`), what is done (`summary::containers`).
+
+mod find;
+pub(super) mod keys;
+mod site;
+
+use crate::ast::Node;
+use crate::finding::{Confidence, Finding, Label};
+use crate::rule::Pass;
+use crate::sema::Callee;
+use crate::summary::containers::{Act, Container, ContainerOp};
+use find::{Found, Home, Maker};
+use site::Site;
+
+/// Which containers a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Family {
+    GlobalMap,
+    GlobalSlice,
+    SyncMap,
+    StructCache,
+}
+
+/// Reports the containers of a family that only grow.
+pub(super) fn check(pass: &mut Pass, family: Family) {
+    let wanted = |kind: Container| match family {
+        Family::GlobalMap => kind == Container::Map,
+        Family::GlobalSlice => kind != Container::Map,
+        Family::SyncMap => kind == Container::Library,
+        Family::StructCache => true,
+    };
+    let found: Vec<Finding> = find::all(pass, wanted).into_iter().filter_map(|found| judge(pass, &found, family)).collect();
+    pass.findings.extend(found);
+}
+
+/// The family of a container, and how sure it is at most that it lives long.
+fn family_of(pass: &Pass, found: &Found) -> Option<(Family, Confidence)> {
+    let maker = match found.home {
+        Home::Variable => Maker::Variable,
+        Home::Field(of) => find::maker(pass, of)?,
+    };
+    Some(match (maker, found.kind) {
+        (Maker::Shared, _) => (Family::StructCache, Confidence::Low),
+        (Maker::Begin, _) => (Family::StructCache, Confidence::High),
+        (_, Container::Map) => (Family::GlobalMap, Confidence::High),
+        (_, Container::Library) if found.key == "sync.Map" => (Family::SyncMap, Confidence::High),
+        _ => (Family::GlobalSlice, Confidence::High),
+    })
+}
+
+fn judge(pass: &Pass, found: &Found, wanted: Family) -> Option<Finding> {
+    let sema = pass.sema();
+    // Whose variable is plainly another family's is not looked at.
+    if found.home == Home::Variable && family_of(pass, found).is_none_or(|(family, _)| family != wanted) {
+        return None;
+    }
+    if found.mentions.is_empty() || pass.is_bounded(found.span) {
+        return None;
+    }
+    let ops: Vec<ContainerOp> = found.mentions.iter().flat_map(|at| pass.summaries.container_ops(at.decl, at.ident)).collect();
+    if !ops.iter().any(|op| matches!(op.act, Act::Grow { .. })) {
+        return None;
+    }
+    let inner_is_unclear = ops.iter().any(|op| op.inner && op.act == Act::Escape);
+    for op in &ops {
+        match op.act {
+            Act::Escape if !op.inner => return None,
+            Act::Bound | Act::Shrink => return None,
+            Act::Replace if !site::is_first(pass, op) => return None,
+            _ => {}
+        }
+    }
+    if pass.module().is_short_lived(sema, pass.package) && !site::any_repeated(pass, &ops) {
+        return None;
+    }
+    let grows = ops.iter().filter(|op| !(op.inner && inner_is_unclear)).filter_map(|op| Site::of(pass, found, op));
+    let mut sites: Vec<Site> = grows.collect();
+    sites.sort_by_key(|site| (std::cmp::Reverse(site.confidence), pass.span(site.decl, site.node)));
+    let best = sites.first()?;
+    let (_, most) = family_of(pass, found).filter(|&(family, _)| family == wanted)?;
+    let mut labels: Vec<Label> = best.labels(pass);
+    for other in &sites[1..] {
+        let span = other.span(pass);
+        if labels.len() < 6 && labels.iter().all(|label| label.span != span) {
+            labels.push(Label { span, text: "and here".to_owned() });
+        }
+    }
+    let confidence = if found.exported { most.min(Confidence::Medium) } else { most };
+    Some(Finding {
+        rule: pass.rule,
+        span: found.span,
+        function: String::new(),
+        message: format!("`{}` only grows: nothing deletes from it, resets it or bounds it", found.name),
+        severity: pass.severity,
+        confidence: confidence.min(best.confidence),
+        labels,
+        help: Some(help(found)),
+        fix: None,
+    })
+}
+
+/// The package-level maps that grow where the program comes again, and from which only `delete` takes anything, with all that is done with each.
+pub(super) fn deleted_from(pass: &Pass) -> Vec<(Found, Vec<ContainerOp>)> {
+    let sema = pass.sema();
+    let all = find::all(pass, |kind| kind == Container::Map).into_iter().filter(|found| found.home == Home::Variable && !found.exported);
+    let with_ops = all.map(|found| {
+        let ops: Vec<ContainerOp> = found.mentions.iter().flat_map(|at| pass.summaries.container_ops(at.decl, at.ident)).collect();
+        (found, ops)
+    });
+    let only_deletes = |ops: &[ContainerOp]| {
+        ops.iter().all(|op| match (&op.act, op.node) {
+            (Act::Escape, _) => op.inner,
+            (Act::Replace, _) => site::is_first(pass, op),
+            (Act::Shrink, Node::Expr(call)) => matches!(sema.callee(op.decl, call), Callee::Builtin("delete")),
+            (Act::Shrink, _) => false,
+            (Act::Grow { .. } | Act::Bound, _) => true,
+        })
+    };
+    let fits = |(found, ops): &(Found, Vec<ContainerOp>)| {
+        ops.iter().any(|op| op.act == Act::Shrink) && site::grows_again(pass, ops) && only_deletes(ops) && !pass.is_bounded(found.span)
+    };
+    if pass.module().is_short_lived(sema, pass.package) { Vec::new() } else { with_ops.filter(fits).collect() }
+}
+
+fn help(found: &Found) -> String {
+    match found.kind {
+        Container::Map => "delete what is done with, or keep a limited number; `//goleaklint:bounded` on it says that it cannot grow for ever",
+        _ => "drop what is done with, or keep a limited number; `//goleaklint:bounded` on it says that it cannot grow for ever",
+    }
+    .to_owned()
+}

@@ -1,0 +1,481 @@
+//! Where does a key come from? From a few values that the program knows, from whoever calls, or from outside, different each time?
+//!
+//! ```go
+//! hits[r.RemoteAddr]++      // as many as there are clients
+//! counts[color.Red]++       // one of a few
+//! func Get(id int) { cache[id] = … }  // whatever Get is called with
+//! ```
+//!
+//! The way goes back from the key: through variables, conversions, functions of the standard library that only compute, own functions' results,
+//! and from parameters to the arguments of calls. Where it ends in several places, the one that has the most values counts.
+//!
+//! Not here: how often the container gets a key (`growth`).
+
+use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
+use crate::parse::DeclKind;
+use crate::project::DeclId;
+use crate::rule::Pass;
+use crate::sema::{Callee, LocalId, LocalKind, Object, Type, Value};
+use crate::types::{Global, Kind, Meaning};
+use rustc_hash::FxHashSet;
+
+/// How many places are looked at for one key.
+const MOST: usize = 150;
+
+/// Types with a value for each type, function or signal of a program.
+const FEW: &[&str] = &["reflect.Type", "reflect.Kind", "os.Signal", "syscall.Signal", "time.Month", "time.Weekday"];
+
+/// How many values a key may have, from few to many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::rules) enum Range {
+    /// A number that does not grow with the time that the program runs.
+    Bounded,
+    Unknown,
+    /// Whatever an exported function is called with.
+    Called,
+    /// As many as there are requests, turns of an endless loop, or objects.
+    Unbounded,
+}
+
+/// Where a key comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::rules) struct Origin {
+    pub(in crate::rules) range: Range,
+    /// What shows it, and what to say of it.
+    pub(in crate::rules) shown: Option<(DeclId, Node, &'static str)>,
+    /// It is part of a request: there are many only where requests come in.
+    pub(in crate::rules) from_outside: bool,
+}
+
+/// An expression, and the calls that lead to the function it stands in, innermost last.
+struct Place {
+    decl: DeclId,
+    expr: ExprId,
+    calls: Vec<(DeclId, ExprId)>,
+    /// The key is only a part of it: `x` of `x.name`.
+    part: bool,
+}
+
+/// Where a key comes from that stands in a declaration to which some calls lead.
+pub(in crate::rules) fn origin(pass: &Pass, decl: DeclId, key: ExprId, calls: &[(DeclId, ExprId)]) -> Origin {
+    let mut walk = Walk {
+        pass,
+        open: vec![Place { decl, expr: key, calls: calls.to_vec(), part: false }],
+        seen: FxHashSet::default(),
+        found: Origin { range: Range::Bounded, shown: None, from_outside: false },
+    };
+    let mut looked = 0;
+    while let Some(place) = walk.open.pop() {
+        looked += 1;
+        if looked > MOST {
+            walk.ends(Range::Unknown, place.decl, Node::Expr(place.expr), "");
+            break;
+        }
+        if walk.seen.insert((place.decl, place.expr, place.calls.len(), place.part)) {
+            walk.look(&place);
+        }
+    }
+    walk.found
+}
+
+struct Walk<'a, 'p> {
+    pass: &'a Pass<'p>,
+    open: Vec<Place>,
+    seen: FxHashSet<(DeclId, ExprId, usize, bool)>,
+    found: Origin,
+}
+
+impl Walk<'_, '_> {
+    /// The way ends here.
+    fn ends(&mut self, range: Range, decl: DeclId, node: Node, text: &'static str) {
+        if range > self.found.range {
+            self.found = Origin { range, shown: Some((decl, node, text)).filter(|_| !text.is_empty()), from_outside: false };
+        }
+    }
+
+    /// It ends in a request.
+    fn outside(&mut self, place: &Place, text: &'static str) {
+        self.found.from_outside |= self.found.range < Range::Unbounded;
+        let outside = self.found.from_outside;
+        self.unbounded(place, text);
+        self.found.from_outside = outside;
+    }
+
+    fn unknown(&mut self, place: &Place) {
+        self.ends(Range::Unknown, place.decl, Node::Expr(place.expr), "");
+    }
+
+    fn unbounded(&mut self, place: &Place, text: &'static str) {
+        self.ends(Range::Unbounded, place.decl, Node::Expr(place.expr), text);
+    }
+
+    fn go_on(&mut self, place: &Place, expr: ExprId) {
+        self.open.push(Place { decl: place.decl, expr, calls: place.calls.clone(), part: place.part });
+    }
+
+    /// From a part to the whole.
+    fn whole(&mut self, place: &Place, expr: ExprId) {
+        self.open.push(Place { decl: place.decl, expr, calls: place.calls.clone(), part: true });
+    }
+
+    /// A new object: another key each time, if it is the key itself.
+    fn new_object(&mut self, place: &Place) {
+        if place.part { self.unknown(place) } else { self.unbounded(place, "each is a new object") }
+    }
+
+    fn look(&mut self, place: &Place) {
+        let sema = self.pass.sema();
+        let tree = sema.tree(place.decl);
+        let ty = sema.type_of(place.decl, place.expr);
+        if sema.types.info(place.decl).constant(place.expr).is_some() {
+            return;
+        }
+        let converted = matches!(tree.expr(place.expr), Expr::Call { .. })
+            && matches!(sema.callee(place.decl, place.expr), Callee::Conversion(_));
+        if is_small(self.pass, ty) || (!converted && is_enum(self.pass, ty)) {
+            return;
+        }
+        match tree.expr(place.expr) {
+            Expr::Ident(_) => self.name(place),
+            Expr::Paren { x } | Expr::TypeAssert { x, .. } => self.go_on(place, *x),
+            Expr::Star { x } | Expr::Slice { x, .. } => self.whole(place, *x),
+            Expr::Unary { op: Op::And, x } => match tree.expr(tree.unparen(*x)) {
+                Expr::CompositeLit { .. } => self.new_object(place),
+                _ => self.unknown(place),
+            },
+            Expr::Unary { op: Op::Arrow, .. } => self.unknown(place),
+            Expr::Unary { x, .. } => self.go_on(place, *x),
+            // `k % n` has few values.
+            Expr::Binary { op: Op::Rem | Op::And, y, .. } if sema.int(place.decl, *y).is_some() => {}
+            Expr::Binary { x, y, .. } => {
+                self.go_on(place, *x);
+                self.go_on(place, *y);
+            }
+            Expr::CompositeLit { .. } if place.part => self.unknown(place),
+            Expr::CompositeLit { elts, .. } => {
+                for &elt in elts {
+                    match *tree.expr(elt) {
+                        Expr::KeyValue { value, .. } => self.go_on(place, value),
+                        _ => self.go_on(place, elt),
+                    }
+                }
+            }
+            Expr::Index { x, .. } => self.whole(place, *x),
+            Expr::Selector { x, sel } => self.selector(place, *x, *sel),
+            Expr::Call { args, .. } => self.call(place, args),
+            _ => self.unknown(place),
+        }
+    }
+
+    /// `r.RemoteAddr`, `pkg.Name`
+    fn selector(&mut self, place: &Place, x: ExprId, sel: ExprId) {
+        let sema = self.pass.sema();
+        let tree = sema.tree(place.decl);
+        if let Object::Import(_) = sema.object(place.decl, x) {
+            return match sema.types.meaning(place.decl, sel) {
+                Meaning::Global(global) => self.variable(place, global),
+                _ => self.unknown(place),
+            };
+        }
+        let of = sema.key_of(place.decl, x);
+        match tree.ident(sel) {
+            Some(field) if sema.facts.is_input_field(&of, field) => self.outside(place, "this comes from outside, one for each request"),
+            // What else a request has is its method, its protocol: few.
+            _ if is_request(self.pass, &of) => self.unknown(place),
+            _ => self.whole(place, x),
+        }
+    }
+
+    /// A variable.
+    fn name(&mut self, place: &Place) {
+        let sema = self.pass.sema();
+        match sema.object(place.decl, place.expr) {
+            Object::Local(local) => self.local(place, local),
+            Object::Package(global) => self.variable(place, global),
+            _ => self.unknown(place),
+        }
+    }
+
+    /// A variable of the package: a counter, or something that was read at the start.
+    fn variable(&mut self, place: &Place, global: Global) {
+        let sema = self.pass.sema();
+        if sema.project.decl(global.decl).kind != DeclKind::Var {
+            return self.unknown(place);
+        }
+        let counts = self.pass.module().mentions(sema, global).is_some_and(|all| all.iter().any(|at| counts(self.pass, at.decl, at.ident)));
+        match counts {
+            true => self.unbounded(place, "a counter: another one each time"),
+            false => self.unknown(place),
+        }
+    }
+
+    fn local(&mut self, place: &Place, local: LocalId) {
+        let sema = self.pass.sema();
+        let info = sema.scopes(place.decl).local(local);
+        match info.kind {
+            LocalKind::Param(number) => return self.param(place, local, number),
+            LocalKind::Var | LocalKind::Result(_) | LocalKind::TypeSwitch => {}
+            _ => return self.unknown(place),
+        }
+        if info.address_taken {
+            return self.filled(place, local);
+        }
+        if info.writes.is_empty() {
+            return self.unknown(place);
+        }
+        for write in &info.writes {
+            match write.value {
+                Value::Zero => {}
+                Value::Expr(value) => self.go_on(place, value),
+                Value::Result { of, .. } => self.go_on(place, of),
+                Value::Key(x) | Value::Element(x) => {
+                    if sema.length(place.decl, x).is_none() {
+                        match sema.is_chan(sema.type_of(place.decl, x)) {
+                            true => self.unknown(place),
+                            false => self.go_on(place, x),
+                        }
+                    }
+                }
+                Value::Other => match self.counted(place.decl, write.stmt) {
+                    Some(Count::Endless) => self.unbounded(place, "counted up without end"),
+                    Some(Count::Constant) => {}
+                    _ => self.ends(Range::Unknown, place.decl, Node::Stmt(write.stmt), ""),
+                },
+            }
+        }
+    }
+
+    /// A variable that a library function fills, from what else it gets: `json.Unmarshal(body, &v)`.
+    fn filled(&mut self, place: &Place, local: LocalId) {
+        let sema = self.pass.sema();
+        let (tree, parents, scopes) = (sema.tree(place.decl), sema.parents(place.decl), sema.scopes(place.decl));
+        self.unknown(place);
+        for ident in scopes.uses(local) {
+            let Some(Node::Expr(address)) = parents.parent(Node::Expr(ident)) else { continue };
+            let Some(Node::Expr(call)) = parents.parent(Node::Expr(address)) else { continue };
+            let (Expr::Unary { op: Op::And, .. }, Expr::Call { args, .. }) = (tree.expr(address), tree.expr(call)) else { continue };
+            if let Callee::Function(function) = sema.callee(place.decl, call)
+                && is_plain(&function.key)
+            {
+                for &from in args.iter().filter(|&&arg| arg != address).chain(&function.receiver) {
+                    self.whole(place, from);
+                }
+            }
+        }
+    }
+
+    /// How far `i++` counts.
+    fn counted(&self, decl: DeclId, stmt: StmtId) -> Option<Count> {
+        let sema = self.pass.sema();
+        let (tree, parents) = (sema.tree(decl), sema.parents(decl));
+        if !matches!(tree.stmt(stmt), Stmt::IncDec { inc: true, .. }) {
+            return None;
+        }
+        let around = parents.ancestors(Node::Stmt(stmt)).find_map(|node| match node {
+            Node::Stmt(around) => match *tree.stmt(around) {
+                Stmt::For { cond, .. } => Some((around, cond)),
+                _ => None,
+            },
+            Node::Expr(_) => None,
+        });
+        match around? {
+            (around, None) => crate::module::serves_long(sema, decl, around).then_some(Count::Endless),
+            (_, Some(cond)) => match *tree.expr(cond) {
+                Expr::Binary { y, .. } if sema.int(decl, y).is_some() => Some(Count::Constant),
+                _ => None,
+            },
+        }
+    }
+
+    /// What a parameter may be.
+    fn param(&mut self, place: &Place, local: LocalId, number: u32) {
+        let sema = self.pass.sema();
+        let info = sema.scopes(place.decl).local(local);
+        let of = sema.key(sema.pointee(sema.type_of_local(place.decl, local)));
+        if is_request(self.pass, &of) {
+            return match place.part {
+                true => self.unknown(place),
+                false => self.outside(place, "one for each request"),
+            };
+        }
+        if info.function.is_some() || info.variadic || info.writes.iter().any(|write| write.value != Value::Zero) {
+            return self.unknown(place);
+        }
+        // The call that led here.
+        if let Some((&(decl, call), before)) = place.calls.split_last() {
+            return match argument(self.pass, decl, call, number) {
+                Some(expr) => self.open.push(Place { decl, expr, calls: before.to_vec(), part: place.part }),
+                None => self.unknown(place),
+            };
+        }
+        let decl = sema.project.decl(place.decl);
+        let name = decl.names.first().map_or("", |(name, _)| name.as_str());
+        let package = sema.project.package(sema.project.file(place.decl.file).package);
+        if name.starts_with(char::is_uppercase) && package.name != "main" {
+            self.ends(Range::Called, place.decl, Node::Expr(info.ident), "whatever it is called with");
+        }
+        let calls = self.pass.module().calls(sema, place.decl).unwrap_or_default();
+        // Who calls it is not known, or nobody does.
+        if calls.is_empty() {
+            return self.unknown(place);
+        }
+        for at in calls {
+            match at.1.and_then(|call| argument(self.pass, at.0, call, number)) {
+                Some(expr) => self.open.push(Place { decl: at.0, expr, calls: Vec::new(), part: place.part }),
+                None => self.unknown(place),
+            }
+        }
+    }
+
+    fn call(&mut self, place: &Place, args: &[ExprId]) {
+        let sema = self.pass.sema();
+        match sema.callee(place.decl, place.expr) {
+            Callee::Conversion(_) => args.iter().for_each(|&arg| self.go_on(place, arg)),
+            Callee::Builtin("new") => self.new_object(place),
+            Callee::Builtin("append" | "min" | "max") => args.iter().for_each(|&arg| self.go_on(place, arg)),
+            Callee::Function(function) if sema.facts.is_input(&function.key) => match function.receiver {
+                Some(_) => self.outside(place, "this comes from outside, one for each request"),
+                None => self.unbounded(place, "another one each time"),
+            },
+            Callee::Function(function) if is_add(&function.key) => self.unbounded(place, "a counter: another one each time"),
+            Callee::Function(function) => match function.decls[..] {
+                [callee] if place.calls.len() < 3 => self.results(place, callee),
+                [] if is_plain(&function.key) => {
+                    args.iter().for_each(|&arg| self.go_on(place, arg));
+                    if let Some(receiver) = function.receiver {
+                        self.go_on(place, receiver);
+                    }
+                }
+                _ => self.unknown(place),
+            },
+            _ => self.unknown(place),
+        }
+    }
+
+    /// What an own function returns.
+    fn results(&mut self, place: &Place, callee: DeclId) {
+        let tree = self.pass.sema().tree(callee);
+        let Some(body) = tree.func().and_then(|func| func.body) else { return self.unknown(place) };
+        let mut calls = place.calls.clone();
+        calls.push((place.decl, place.expr));
+        let mut returned: Vec<ExprId> = Vec::new();
+        let mut known = true;
+        tree.walk(Node::Stmt(body), |node| {
+            match node {
+                Node::Expr(expr) => return !matches!(tree.expr(expr), Expr::FuncLit { .. }),
+                Node::Stmt(stmt) => {
+                    if let Stmt::Return { results } = tree.stmt(stmt) {
+                        match results.first() {
+                            Some(&first) => returned.push(first),
+                            None => known = false,
+                        }
+                    }
+                }
+            }
+            true
+        });
+        if !known || returned.is_empty() {
+            return self.unknown(place);
+        }
+        self.open.extend(returned.into_iter().map(|expr| Place { decl: callee, expr, calls: calls.clone(), part: place.part }));
+    }
+}
+
+/// How far something is counted.
+enum Count {
+    Endless,
+    Constant,
+}
+
+/// The argument of a call that a parameter gets.
+fn argument(pass: &Pass, decl: DeclId, call: ExprId, number: u32) -> Option<ExprId> {
+    match pass.sema().tree(decl).expr(call) {
+        Expr::Call { args, ellipsis: false, .. } => args.get(number as usize).copied(),
+        _ => None,
+    }
+}
+
+/// Whether a mention of a variable counts it up.
+fn counts(pass: &Pass, decl: DeclId, ident: ExprId) -> bool {
+    let sema = pass.sema();
+    let (tree, parents) = (sema.tree(decl), sema.parents(decl));
+    match parents.parent(Node::Expr(ident)) {
+        Some(Node::Stmt(stmt)) => match tree.stmt(stmt) {
+            Stmt::IncDec { inc, .. } => *inc,
+            Stmt::Assign { lhs, op: crate::ast::AssignOp::Op(Op::Add), .. } => lhs.contains(&ident),
+            _ => false,
+        },
+        // `atomic.AddInt64(&n, 1)`
+        Some(Node::Expr(address)) => match parents.parent(Node::Expr(address)) {
+            Some(Node::Expr(call)) if matches!(tree.expr(call), Expr::Call { .. }) => {
+                matches!(sema.callee(decl, call), Callee::Function(function) if is_add(&function.key))
+            }
+            _ => false,
+        },
+        None => false,
+    }
+}
+
+/// `atomic.AddInt64`, `(*atomic.Int64).Add`
+fn is_add(key: &str) -> bool {
+    key.strip_prefix("sync/atomic.").is_some_and(|name| name.starts_with("Add") || name.ends_with(".Add"))
+}
+
+/// Functions of the standard library whose results are computed from what they get.
+fn is_plain(key: &str) -> bool {
+    const PACKAGES: &[&str] = &[
+        "strings.", "strconv.", "fmt.", "bytes.", "path.", "path/filepath.", "net/url.", "net/http.", "net.", "net/netip.", "time.", "unicode/utf8.",
+        "encoding/hex.", "encoding/base64.", "crypto/sha256.", "crypto/sha1.", "crypto/md5.", "hash/fnv.", "io.", "bufio.", "encoding/json.",
+        "encoding/xml.", "encoding/gob.",
+    ];
+    PACKAGES.iter().any(|package| key.starts_with(package))
+}
+
+/// Whether a type is one that handlers get for each request.
+fn is_request(pass: &Pass, key: &str) -> bool {
+    let key = key.trim_start_matches('*');
+    key.contains('.')
+        && key != "context.Context"
+        && !key.ends_with("ResponseWriter")
+        && pass.sema().facts.handlers().iter().any(|handler| {
+            handler.split(|c: char| "(), ".contains(c)).any(|word| word.trim_start_matches('*') == key)
+        })
+}
+
+/// Whether a type has few values: bool, one byte, or structs and arrays of these; a type for each type of the program.
+fn is_small(pass: &Pass, ty: Type) -> bool {
+    let sema = pass.sema();
+    let mut open = vec![ty];
+    let mut looked = 0;
+    while let Some(ty) = open.pop() {
+        looked += 1;
+        if looked > 16 {
+            return false;
+        }
+        if FEW.contains(&sema.key(ty).as_str()) {
+            continue;
+        }
+        match sema.behind(ty) {
+            Kind::Basic(basic) if basic.is_boolean() || matches!(basic.name(), "int8" | "uint8") => {}
+            Kind::Struct(fields) => open.extend(fields.iter().map(|field| field.ty)),
+            Kind::Array(Some(length), of) if *length <= 2 => open.push(*of),
+            Kind::Func(_) => {}
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Whether a type is a list of names: a defined type of numbers or strings with at least two constants in its package.
+fn is_enum(pass: &Pass, ty: Type) -> bool {
+    let sema = pass.sema();
+    let Kind::Named(name, _) = sema.types.kind(ty) else { return false };
+    if !matches!(sema.behind(ty), Kind::Basic(_)) {
+        return false;
+    }
+    let Some((_, written)) = sema.path_and_name(ty) else { return false };
+    let package = sema.project.file(name.decl.file).package;
+    let decls = sema.decls_that_mention(package, written).into_iter().filter(|&decl| sema.project.decl(decl).kind == DeclKind::Const);
+    let names = decls.flat_map(|decl| (0..sema.project.decl(decl).names.len() as u32).map(move |at| Global { decl, at }));
+    names.filter(|&global| sema.types.type_at_top(global) == ty).nth(1).is_some()
+}

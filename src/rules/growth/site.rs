@@ -1,0 +1,324 @@
+//! Is this where a container grows for ever? One place where it grows: how often it runs, and by which keys.
+//!
+//! ```go
+//! func init() { table["x"] = 1 }               // once
+//! if old, ok := m[k]; ok { m[k] = old + 1 }    // k is there already
+//! if _, dup := codecs[name]; dup { panic(…) }  // a register: each name once
+//! ```
+//!
+//! Not here: what else is done with the container (`growth`).
+
+use super::find::Found;
+use super::keys::{self, Origin, Range};
+use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
+use crate::finding::{Confidence, Label};
+use crate::module::{Entry, EntryKind};
+use crate::project::DeclId;
+use crate::rule::Pass;
+use crate::rules::spawns;
+use crate::sema::{Callee, Value};
+use crate::source::Span;
+use crate::summary::containers::{Act, Container, ContainerOp};
+
+/// How exported functions are called that fill a table when the program starts.
+const REGISTERS: &[&str] = &["Register", "MustRegister", "Add", "Install", "Define", "Declare", "Handle", "Use", "On", "Subscribe", "Set", "With"];
+
+/// A place where a container grows again and again.
+pub(super) struct Site {
+    pub(super) decl: DeclId,
+    pub(super) node: Node,
+    pub(super) confidence: Confidence,
+    origin: Origin,
+    entry: Entry,
+}
+
+impl Site {
+    /// The place, if it can be one where the container grows for ever.
+    pub(super) fn of(pass: &Pass, found: &Found, op: &ContainerOp) -> Option<Site> {
+        let Act::Grow { key, .. } = op.act else { return None };
+        let sema = pass.sema();
+        let (decl, node) = outermost(op);
+        let entries = pass.module().entries(sema, decl, node);
+        let entry = *entries.iter().filter(|entry| !is_start(entry.kind)).min_by_key(|entry| rank(entry.kind))?;
+        if key.is_some() && is_there(pass, op) {
+            return None;
+        }
+        let origin = match (key, found.kind) {
+            (Some(key), _) => keys::origin(pass, op.decl, key, &op.calls),
+            // A list takes everything; of a map that is copied nobody knows the keys.
+            (None, Container::Slice) => Origin { range: Range::Called, shown: None, from_outside: false },
+            (None, Container::Library) => Origin { range: Range::Called, shown: None, from_outside: false },
+            (None, Container::Map) => Origin { range: Range::Unknown, shown: None, from_outside: false },
+        };
+        let repeated = entry.kind.is_repeated();
+        // A list grows by each turn of the loop that it stands in; further away, something may decide that it does not.
+        let listed = key.is_none() && found.kind != Container::Map && entry.decl == op.decl && op.calls.is_empty();
+        let confidence = match (origin.range, entry.kind) {
+            (Range::Bounded, _) => return None,
+            (Range::Unbounded, EntryKind::Handler | EntryKind::Loop) => Confidence::High,
+            (Range::Unbounded, EntryKind::Exported) if !origin.from_outside => Confidence::High,
+            (Range::Unbounded, _) => Confidence::Medium,
+            (Range::Called, _) if repeated && listed => Confidence::High,
+            (Range::Called, _) if repeated => Confidence::Medium,
+            (Range::Called, EntryKind::Exported) => Confidence::Medium,
+            (Range::Unknown, _) if repeated => Confidence::Medium,
+            _ => Confidence::Low,
+        };
+        if !repeated && origin.range != Range::Unbounded && (registers(pass, decl) || refuses_twice(pass, op)) {
+            return None;
+        }
+        let confidence = if is_compared(pass, op) { confidence.min(Confidence::Medium) } else { confidence };
+        Some(Site { decl: op.decl, node: op.node, confidence, origin, entry })
+    }
+
+    pub(super) fn span(&self, pass: &Pass) -> Span {
+        spawns::head(pass, self.decl, self.node)
+    }
+
+    /// What proves it, in order.
+    pub(super) fn labels(&self, pass: &Pass) -> Vec<Label> {
+        let mut labels = vec![Label { span: self.span(pass), text: "it grows here".to_owned() }];
+        if let Some((decl, node, text)) = self.origin.shown {
+            labels.push(Label { span: spawns::head(pass, decl, node), text: text.to_owned() });
+        }
+        let text = match self.entry.kind {
+            EntryKind::Handler => "this runs for each request",
+            EntryKind::Loop => "this loop goes on as long as the program",
+            EntryKind::Exported => "this may be called any number of times",
+            _ => return labels,
+        };
+        let span = match self.entry.node {
+            Some(node) => spawns::head(pass, self.entry.decl, node),
+            None => name_span(pass, self.entry.decl),
+        };
+        if labels.iter().all(|label| label.span != span) {
+            labels.push(Label { span, text: text.to_owned() });
+        }
+        labels
+    }
+}
+
+/// The name in a function's declaration.
+fn name_span(pass: &Pass, decl: DeclId) -> Span {
+    let range = pass.project().decl(decl).names.first().map_or(pass.project().decl(decl).range, |(_, range)| *range);
+    Span { file: decl.file, start: range.start, end: range.end }
+}
+
+/// Where the way to what is done begins: the first call, or the place itself.
+fn outermost(op: &ContainerOp) -> (DeclId, Node) {
+    op.calls.first().map_or((op.decl, op.node), |&(decl, call)| (decl, Node::Expr(call)))
+}
+
+fn is_start(kind: EntryKind) -> bool {
+    matches!(kind, EntryKind::Start | EntryKind::Main | EntryKind::Once)
+}
+
+/// What shows best that something runs again and again comes first.
+fn rank(kind: EntryKind) -> u8 {
+    match kind {
+        EntryKind::Handler => 0,
+        EntryKind::Loop => 1,
+        EntryKind::Exported => 2,
+        _ => 3,
+    }
+}
+
+/// Whether anything grows where the program comes again and again.
+pub(super) fn any_repeated(pass: &Pass, ops: &[ContainerOp]) -> bool {
+    ops.iter().filter(|op| matches!(op.act, Act::Grow { .. })).any(|op| {
+        let (decl, node) = outermost(op);
+        pass.module().entries(pass.sema(), decl, node).iter().any(|entry| entry.kind.is_repeated())
+    })
+}
+
+/// Whether anything grows elsewhere than where the program starts.
+pub(super) fn grows_again(pass: &Pass, ops: &[ContainerOp]) -> bool {
+    ops.iter().filter(|op| matches!(op.act, Act::Grow { .. })).any(|op| {
+        let (decl, node) = outermost(op);
+        pass.module().entries(pass.sema(), decl, node).iter().any(|entry| !is_start(entry.kind))
+    })
+}
+
+/// Whether `m = make(…)` only makes what is not there yet: when the program starts, or where m is nil.
+pub(super) fn is_first(pass: &Pass, op: &ContainerOp) -> bool {
+    let sema = pass.sema();
+    let (decl, node) = outermost(op);
+    if pass.module().entries(sema, decl, node).iter().all(|entry| is_start(entry.kind)) {
+        return true;
+    }
+    let Node::Stmt(stmt) = op.node else { return false };
+    let (tree, parents) = (sema.tree(op.decl), sema.parents(op.decl));
+    let Stmt::Assign { lhs, .. } = tree.stmt(stmt) else { return false };
+    let mut inner = Node::Stmt(stmt);
+    for around in parents.ancestors(inner) {
+        if let Node::Stmt(id) = around
+            && let Stmt::If { cond, body, .. } = *tree.stmt(id)
+            && inner == Node::Stmt(body)
+            && let Expr::Binary { op: Op::Eql, x, y } = *tree.expr(tree.unparen(cond))
+            && tree.ident(y) == Some("nil")
+            && lhs.iter().any(|&target| pass.text(op.decl, Node::Expr(target)) == pass.text(op.decl, Node::Expr(x)))
+        {
+            return true;
+        }
+        inner = around;
+    }
+    false
+}
+
+/// The conditions that must hold, or not hold, where a statement runs: those around it, and those before it whose branch leaves.
+fn conditions(pass: &Pass, op: &ContainerOp) -> Vec<(StmtId, bool)> {
+    let sema = pass.sema();
+    let (tree, parents) = (sema.tree(op.decl), sema.parents(op.decl));
+    let mut found = Vec::new();
+    let mut inner = op.node;
+    for around in parents.ancestors(op.node) {
+        match around {
+            Node::Expr(expr) if matches!(tree.expr(expr), Expr::FuncLit { .. }) => break,
+            Node::Stmt(id) => match tree.stmt(id) {
+                Stmt::If { body, else_, .. } => {
+                    if inner == Node::Stmt(*body) {
+                        found.push((id, true));
+                    } else if else_.is_some_and(|else_| inner == Node::Stmt(else_)) {
+                        found.push((id, false));
+                    }
+                }
+                Stmt::Block { list } | Stmt::Case { body: list, .. } | Stmt::Comm { body: list, .. } => {
+                    let before = list.iter().take_while(|&&stmt| Node::Stmt(stmt) != inner);
+                    found.extend(before.filter(|&&stmt| matches!(tree.stmt(stmt), Stmt::If { .. })).map(|&stmt| (stmt, false)));
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        inner = around;
+    }
+    found
+}
+
+/// Whether the key is in the map already: `if _, ok := m[k]; ok { m[k] = … }`.
+fn is_there(pass: &Pass, op: &ContainerOp) -> bool {
+    let sema = pass.sema();
+    let (tree, scopes) = (sema.tree(op.decl), sema.scopes(op.decl));
+    let Act::Grow { key: Some(key), .. } = op.act else { return false };
+    let key = pass.text(op.decl, Node::Expr(key));
+    let reads_it = |expr: ExprId| match tree.expr(tree.unparen(expr)) {
+        Expr::Index { indices, .. } => indices.iter().any(|&index| pass.text(op.decl, Node::Expr(index)) == key),
+        _ => false,
+    };
+    // `ok`, and the value where it is compared with nil.
+    let is_found = |expr: ExprId| {
+        let Some(local) = scopes.of_ident(tree.unparen(expr)) else { return reads_it(expr) };
+        scopes.local(local).writes.iter().any(|write| match write.value {
+            Value::Result { of, .. } | Value::Expr(of) => reads_it(of),
+            _ => false,
+        })
+    };
+    conditions(pass, op).into_iter().any(|(stmt, holds)| {
+        let Stmt::If { cond, body, .. } = *tree.stmt(stmt) else { return false };
+        // Before it: `if !ok { return }`
+        let is_before = !is_within(tree, stmt, op.node);
+        if is_before && !leaves(pass, op.decl, body) {
+            return false;
+        }
+        let mut parts = vec![cond];
+        while let Some(part) = parts.pop() {
+            match *tree.expr(tree.unparen(part)) {
+                Expr::Binary { op: Op::LAnd, x, y } if holds => parts.extend([x, y]),
+                Expr::Binary { op: Op::LOr, x, y } if !holds => parts.extend([x, y]),
+                Expr::Unary { op: Op::Not, x } if !holds => {
+                    if is_found(x) {
+                        return true;
+                    }
+                }
+                Expr::Binary { op: Op::Neq, x, y } if holds && tree.ident(y) == Some("nil") && is_found(x) => return true,
+                Expr::Binary { op: Op::Eql, x, y } if !holds && tree.ident(y) == Some("nil") && is_found(x) => return true,
+                _ if holds && is_found(part) && !is_before => return true,
+                _ => {}
+            }
+        }
+        false
+    })
+}
+
+/// Whether a node stands in a statement.
+fn is_within(tree: &crate::ast::Tree, stmt: StmtId, node: Node) -> bool {
+    let (outer, inner) = (tree.stmt_range(stmt), tree.range(node));
+    outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// Whether a block ends by leaving the statements after it.
+fn leaves(pass: &Pass, decl: DeclId, body: StmtId) -> bool {
+    let tree = pass.sema().tree(decl);
+    let Stmt::Block { list } = tree.stmt(body) else { return false };
+    match list.last().map(|&last| tree.stmt(last)) {
+        Some(Stmt::Return { .. } | Stmt::Branch { .. }) => true,
+        Some(Stmt::Expr { x }) => matches!(pass.sema().callee(decl, tree.unparen(*x)), Callee::Builtin("panic")),
+        _ => false,
+    }
+}
+
+/// Whether numbers are compared before it grows: perhaps there is a limit.
+fn is_compared(pass: &Pass, op: &ContainerOp) -> bool {
+    let tree = pass.sema().tree(op.decl);
+    conditions(pass, op).into_iter().any(|(stmt, _)| {
+        let Stmt::If { cond, body, .. } = *tree.stmt(stmt) else { return false };
+        if !is_within(tree, stmt, op.node) && !leaves(pass, op.decl, body) {
+            return false;
+        }
+        let mut compared = false;
+        tree.walk(Node::Expr(cond), |node| {
+            if let Node::Expr(expr) = node
+                && let Expr::Binary { op: Op::Lss | Op::Gtr | Op::Leq | Op::Geq, x, y } = *tree.expr(expr)
+            {
+                // Against nothing or one it is a question whether there is anything.
+                let is_few = |side: ExprId| matches!(pass.sema().int(op.decl, side), Some(0 | 1));
+                compared |= !is_few(x) && !is_few(y);
+            }
+            !compared
+        });
+        compared
+    })
+}
+
+/// Whether a name that is there already is refused: `if _, dup := m[k]; dup { panic(…) }`, or with an error.
+fn refuses_twice(pass: &Pass, op: &ContainerOp) -> bool {
+    let sema = pass.sema();
+    let tree = sema.tree(op.decl);
+    conditions(pass, op).into_iter().any(|(stmt, holds)| {
+        let Stmt::If { body, .. } = *tree.stmt(stmt) else { return false };
+        let Stmt::Block { list } = tree.stmt(body) else { return false };
+        if holds {
+            return false;
+        }
+        match list.last().map(|&last| tree.stmt(last)) {
+            Some(Stmt::Expr { x }) => {
+                let call = tree.unparen(*x);
+                match sema.callee(op.decl, call) {
+                    Callee::Builtin("panic") => true,
+                    Callee::Function(function) => sema.facts.never_returns(&function.key),
+                    _ => false,
+                }
+            }
+            Some(Stmt::Return { results }) => {
+                results.last().is_some_and(|&last| sema.type_of(op.decl, last) == crate::sema::Type::ERROR || is_error_call(pass, op.decl, last))
+            }
+            _ => false,
+        }
+    })
+}
+
+/// `fmt.Errorf(…)`, `errors.New(…)`
+fn is_error_call(pass: &Pass, decl: DeclId, expr: ExprId) -> bool {
+    match pass.sema().callee(decl, expr) {
+        Callee::Function(function) => function.results.contains(&crate::sema::Type::ERROR),
+        _ => false,
+    }
+}
+
+/// Whether an exported function is called as those that fill a table when the program starts.
+fn registers(pass: &Pass, decl: DeclId) -> bool {
+    let Some((name, _)) = pass.project().decl(decl).names.first() else { return false };
+    REGISTERS.iter().any(|start| {
+        name.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit()))
+    })
+}
