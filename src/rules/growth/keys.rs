@@ -54,13 +54,15 @@ struct Place {
     calls: Vec<(DeclId, ExprId)>,
     /// The key is only a part of it: `x` of `x.name`.
     part: bool,
+    /// The key was read from it: a message names what the program knows more often than not.
+    read: bool,
 }
 
 /// Where a key comes from that stands in a declaration to which some calls lead.
 pub(in crate::rules) fn origin(pass: &Pass, decl: DeclId, key: ExprId, calls: &[(DeclId, ExprId)]) -> Origin {
     let mut walk = Walk {
         pass,
-        open: vec![Place { decl, expr: key, calls: calls.to_vec(), part: false }],
+        open: vec![Place { decl, expr: key, calls: calls.to_vec(), part: false, read: false }],
         seen: FxHashSet::default(),
         found: Origin { range: Range::Bounded, shown: None, from_outside: false },
     };
@@ -71,7 +73,7 @@ pub(in crate::rules) fn origin(pass: &Pass, decl: DeclId, key: ExprId, calls: &[
             walk.ends(Range::Unknown, place.decl, Node::Expr(place.expr), "");
             break;
         }
-        if walk.seen.insert((place.decl, place.expr, place.calls.len(), place.part)) {
+        if walk.seen.insert((place.decl, place.expr, place.calls.len(), place.part, place.read)) {
             walk.look(&place);
         }
     }
@@ -81,7 +83,7 @@ pub(in crate::rules) fn origin(pass: &Pass, decl: DeclId, key: ExprId, calls: &[
 struct Walk<'a, 'p> {
     pass: &'a Pass<'p>,
     open: Vec<Place>,
-    seen: FxHashSet<(DeclId, ExprId, usize, bool)>,
+    seen: FxHashSet<(DeclId, ExprId, usize, bool, bool)>,
     found: Origin,
 }
 
@@ -106,16 +108,16 @@ impl Walk<'_, '_> {
     }
 
     fn unbounded(&mut self, place: &Place, text: &'static str) {
-        self.ends(Range::Unbounded, place.decl, Node::Expr(place.expr), text);
+        self.ends(if place.read { Range::Called } else { Range::Unbounded }, place.decl, Node::Expr(place.expr), text);
     }
 
     fn go_on(&mut self, place: &Place, expr: ExprId) {
-        self.open.push(Place { decl: place.decl, expr, calls: place.calls.clone(), part: place.part });
+        self.open.push(Place { decl: place.decl, expr, calls: place.calls.clone(), part: place.part, read: place.read });
     }
 
     /// From a part to the whole.
     fn whole(&mut self, place: &Place, expr: ExprId) {
-        self.open.push(Place { decl: place.decl, expr, calls: place.calls.clone(), part: true });
+        self.open.push(Place { decl: place.decl, expr, calls: place.calls.clone(), part: true, read: place.read });
     }
 
     /// A new object: another key each time, if it is the key itself.
@@ -257,9 +259,8 @@ impl Walk<'_, '_> {
             if let Callee::Function(function) = sema.callee(place.decl, call)
                 && is_plain(&function.key)
             {
-                for &from in args.iter().filter(|&&arg| arg != address).chain(&function.receiver) {
-                    self.whole(place, from);
-                }
+                let from = args.iter().filter(|&&arg| arg != address).chain(&function.receiver);
+                self.open.extend(from.map(|&expr| Place { decl: place.decl, expr, calls: place.calls.clone(), part: true, read: true }));
             }
         }
     }
@@ -304,7 +305,7 @@ impl Walk<'_, '_> {
         // The call that led here.
         if let Some((&(decl, call), before)) = place.calls.split_last() {
             return match argument(self.pass, decl, call, number) {
-                Some(expr) => self.open.push(Place { decl, expr, calls: before.to_vec(), part: place.part }),
+                Some(expr) => self.open.push(Place { decl, expr, calls: before.to_vec(), part: place.part, read: place.read }),
                 None => self.unknown(place),
             };
         }
@@ -321,7 +322,7 @@ impl Walk<'_, '_> {
         }
         for at in calls {
             match at.1.and_then(|call| argument(self.pass, at.0, call, number)) {
-                Some(expr) => self.open.push(Place { decl: at.0, expr, calls: Vec::new(), part: place.part }),
+                Some(expr) => self.open.push(Place { decl: at.0, expr, calls: Vec::new(), part: place.part, read: place.read }),
                 None => self.unknown(place),
             }
         }
@@ -377,7 +378,7 @@ impl Walk<'_, '_> {
         if !known || returned.is_empty() {
             return self.unknown(place);
         }
-        self.open.extend(returned.into_iter().map(|expr| Place { decl: callee, expr, calls: calls.clone(), part: place.part }));
+        self.open.extend(returned.into_iter().map(|expr| Place { decl: callee, expr, calls: calls.clone(), part: place.part, read: place.read }));
     }
 }
 

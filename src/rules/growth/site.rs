@@ -64,7 +64,7 @@ impl Site {
             (Range::Unknown, _) if repeated => Confidence::Medium,
             _ => Confidence::Low,
         };
-        if !repeated && origin.range != Range::Unbounded && (registers(pass, decl) || refuses_twice(pass, op)) {
+        if !repeated && origin.range != Range::Unbounded && ((registers(pass, decl) && others_start(&entries, decl)) || refuses_twice(pass, op)) {
             return None;
         }
         let confidence = if is_compared(pass, op) { confidence.min(Confidence::Medium) } else { confidence };
@@ -111,6 +111,11 @@ fn outermost(op: &ContainerOp) -> (DeclId, Node) {
 
 fn is_start(kind: EntryKind) -> bool {
     matches!(kind, EntryKind::Start | EntryKind::Main | EntryKind::Once)
+}
+
+/// Whether a function that other packages may call is called here, if at all, only where the program starts.
+fn others_start(entries: &[Entry], decl: DeclId) -> bool {
+    entries.iter().all(|entry| is_start(entry.kind) || (entry.kind == EntryKind::Exported && entry.decl == decl))
 }
 
 /// What shows best that something runs again and again comes first.

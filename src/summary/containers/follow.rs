@@ -66,7 +66,11 @@ impl Follow<'_, '_> {
         self.found.push(ContainerOp { act, decl: handle.decl, node, calls: handle.calls.clone(), inner: handle.inner });
     }
 
+    /// Somebody gets it. Whoever gets a slice, and not its address, cannot make this one shorter.
     fn escape(&mut self, handle: &Handle) {
+        if self.is_slice(handle) {
+            return;
+        }
         self.add(handle, Act::Escape, Node::Expr(handle.expr));
     }
 
@@ -165,7 +169,6 @@ impl Follow<'_, '_> {
         {
             return;
         }
-        // A slice that another variable has may grow without this one.
         if self.is_slice(handle) {
             return;
         }
@@ -324,11 +327,7 @@ impl Follow<'_, '_> {
         let (tree, parents) = (sema.tree(handle.decl), sema.parents(handle.decl));
         let Expr::Call { args, .. } = tree.expr(call) else { return };
         if at > 0 {
-            // A list of maps or pointers gets it; the elements of a slice are copied.
-            if !self.is_slice(handle) {
-                self.escape(handle);
-            }
-            return;
+            return self.escape(handle);
         }
         let Some(Node::Stmt(stmt)) = parents.parent(Node::Expr(call)) else { return };
         if let Stmt::Assign { lhs, rhs, .. } = tree.stmt(stmt)
