@@ -85,7 +85,8 @@ impl Module {
                 continue;
             }
             for (index, outline) in sema.project.file(file).outline.decls.iter().enumerate() {
-                if !outline.mentions.has_word(word) && !(outline.kind == DeclKind::Var && outline.names.iter().any(|(own, _)| own == name)) {
+                if !outline.mentions.has_word(word) && !(outline.kind == DeclKind::Var && outline.names.iter().any(|(own, _)| own == name))
+                {
                     continue;
                 }
                 decls.push(DeclId { file, index: index as u32 });

@@ -219,8 +219,7 @@ impl<'a> Pass<'a> {
         let mut above = before.lines().rev();
         // The line itself begins before the name.
         above.next();
-        says(after.lines().next().unwrap_or_default())
-            || above.map(str::trim).take_while(|line| line.starts_with("//")).any(says)
+        says(after.lines().next().unwrap_or_default()) || above.map(str::trim).take_while(|line| line.starts_with("//")).any(says)
     }
 
     /// The source text of a node.

@@ -168,7 +168,12 @@ impl Search<'_, '_> {
                     self.add(EntryKind::Once, decl, Some(Node::Expr(value)));
                 }
                 Callee::Function(function)
-                    if self.sema.facts.effects(&function.key).iter().any(|effect| matches!(effect.kind, EffectKind::Spawns | EffectKind::Repeats)) =>
+                    if self
+                        .sema
+                        .facts
+                        .effects(&function.key)
+                        .iter()
+                        .any(|effect| matches!(effect.kind, EffectKind::Spawns | EffectKind::Repeats)) =>
                 {
                     self.places.push((decl, Node::Expr(call)));
                 }

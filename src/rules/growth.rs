@@ -42,7 +42,8 @@ pub(super) fn check(pass: &mut Pass, family: Family) {
         Family::SyncMap => kind == Container::Library,
         Family::StructCache => true,
     };
-    let found: Vec<Finding> = find::all(pass, wanted).into_iter().filter_map(|found| judge(pass, &found, family)).collect();
+    let found: Vec<Finding> =
+        find::all(pass, wanted, family == Family::StructCache).into_iter().filter_map(|found| judge(pass, &found, family)).collect();
     pass.findings.extend(found);
 }
 
@@ -75,13 +76,12 @@ fn judge(pass: &Pass, found: &Found, wanted: Family) -> Option<Finding> {
         return None;
     }
     let inner_is_unclear = ops.iter().any(|op| op.inner && op.act == Act::Escape);
-    for op in &ops {
-        match op.act {
-            Act::Escape if !op.inner => return None,
-            Act::Bound | Act::Shrink => return None,
-            Act::Replace if !site::is_first(pass, op) => return None,
-            _ => {}
-        }
+    // Who comes there is asked last: it costs most.
+    if ops.iter().any(|op| matches!(op.act, Act::Bound | Act::Shrink) || (op.act == Act::Escape && !op.inner)) {
+        return None;
+    }
+    if ops.iter().any(|op| op.act == Act::Replace && !site::is_first(pass, op)) {
+        return None;
     }
     if pass.module().is_short_lived(sema, pass.package) && !site::any_repeated(pass, &ops) {
         return None;
@@ -115,7 +115,8 @@ fn judge(pass: &Pass, found: &Found, wanted: Family) -> Option<Finding> {
 /// The package-level maps that grow where the program comes again, and from which only `delete` takes anything, with all that is done with each.
 pub(super) fn deleted_from(pass: &Pass) -> Vec<(Found, Vec<ContainerOp>)> {
     let sema = pass.sema();
-    let all = find::all(pass, |kind| kind == Container::Map).into_iter().filter(|found| found.home == Home::Variable && !found.exported);
+    let all =
+        find::all(pass, |kind| kind == Container::Map, false).into_iter().filter(|found| found.home == Home::Variable && !found.exported);
     let with_ops = all.map(|found| {
         let ops: Vec<ContainerOp> = found.mentions.iter().flat_map(|at| pass.summaries.container_ops(at.decl, at.ident)).collect();
         (found, ops)
@@ -137,7 +138,9 @@ pub(super) fn deleted_from(pass: &Pass) -> Vec<(Found, Vec<ContainerOp>)> {
 
 fn help(found: &Found) -> String {
     match found.kind {
-        Container::Map => "delete what is done with, or keep a limited number; `//goleaklint:bounded` on it says that it cannot grow for ever",
+        Container::Map => {
+            "delete what is done with, or keep a limited number; `//goleaklint:bounded` on it says that it cannot grow for ever"
+        }
         _ => "drop what is done with, or keep a limited number; `//goleaklint:bounded` on it says that it cannot grow for ever",
     }
     .to_owned()

@@ -10,13 +10,16 @@
 
 use crate::ast::{Decl, Expr, ExprId, Node, SpecKind, Stmt};
 use crate::module::{At, EntryKind};
-use crate::parse::{DeclKind, Keyword};
+use crate::parse::{DeclKind, Keyword, Mentions, OutlineDecl, Word};
 use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::sema::Type;
 use crate::source::Span;
 use crate::summary::containers::Container;
 use crate::types::{Global, Kind};
+
+/// A declaration of variables that is longer, in bytes, and has no map in it, is a table that is only read.
+const TABLE: u32 = 4000;
 
 /// Where a container is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,17 +58,34 @@ pub(in crate::rules) struct Found {
     pub(in crate::rules) entry: Option<(Type, Type)>,
 }
 
-/// The containers that a package declares and that may live as long as the program.
-pub(super) fn all(pass: &Pass, wanted: impl Fn(Container) -> bool) -> Vec<Found> {
+/// The containers of some kinds that a package declares and that may live as long as the program: those in package variables, and if it is
+/// asked for those in what functions make.
+pub(super) fn all(pass: &Pass, wanted: impl Fn(Container) -> bool, made: bool) -> Vec<Found> {
     let mut found = Vec::new();
     let is_test = |decl: DeclId| pass.project().file(decl.file).test;
-    for decl in pass.decls(|decl| decl.kind == DeclKind::Var).into_iter().filter(|&decl| !is_test(decl)) {
+    // What no map is in is not looked at where only maps are asked for.
+    let only_maps = !wanted(Container::Slice) && !wanted(Container::Library);
+    let with_map = if only_maps { types_with_map(pass) } else { Vec::new() };
+    let may_have = |decl: &OutlineDecl| {
+        let has_map = decl.mentions.has(Keyword::Map) || with_map.iter().any(|&word| decl.mentions.has_word(word));
+        if only_maps { has_map } else { has_map || decl.range.end - decl.range.start <= TABLE }
+    };
+    for decl in pass.decls(|decl| decl.kind == DeclKind::Var && may_have(decl)).into_iter().filter(|&decl| !is_test(decl)) {
         variables(pass, decl, &wanted, &mut found);
     }
-    for decl in pass.decls(|decl| decl.kind == DeclKind::Type && decl.mentions.has(Keyword::Struct)).into_iter().filter(|&decl| !is_test(decl)) {
-        defined(pass, decl, &wanted, &mut found);
+    let may_hold = |decl: &OutlineDecl| decl.mentions.has(Keyword::Struct) && (!only_maps || decl.mentions.has(Keyword::Map));
+    for decl in pass.decls(|decl| decl.kind == DeclKind::Type && may_hold(decl)).into_iter().filter(|&decl| !is_test(decl)) {
+        defined(pass, decl, &wanted, made, &mut found);
     }
     found
+}
+
+/// The names of the package's types in which there is a map.
+fn types_with_map(pass: &Pass) -> Vec<Word> {
+    let files = pass.project().package(pass.package).files.iter();
+    let decls = files.flat_map(|&file| &pass.project().file(file).outline.decls);
+    let types = decls.filter(|decl| decl.kind == DeclKind::Type && decl.mentions.has(Keyword::Map));
+    types.flat_map(|decl| &decl.names).map(|(name, _)| Mentions::word(name)).collect()
 }
 
 /// The variables of a declaration, and the fields of those that are structs.
@@ -103,7 +123,7 @@ fn variables(pass: &Pass, decl: DeclId, wanted: &impl Fn(Container) -> bool, fou
 }
 
 /// The fields of a declaration's types.
-fn defined(pass: &Pass, decl: DeclId, wanted: &impl Fn(Container) -> bool, found: &mut Vec<Found>) {
+fn defined(pass: &Pass, decl: DeclId, wanted: &impl Fn(Container) -> bool, made: bool, found: &mut Vec<Found>) {
     let sema = pass.sema();
     let tree = sema.tree(decl);
     let Decl::Gen(group) = &tree.decl else { return };
@@ -115,10 +135,20 @@ fn defined(pass: &Pass, decl: DeclId, wanted: &impl Fn(Container) -> bool, found
             _ => false,
         });
         let global = Global { decl, at: at as u32 };
+        if !made && !is_in_variable(pass, name) {
+            continue;
+        }
         if let Some(ty) = is_struct.then(|| sema.types.defined_type(global)).flatten() {
             fields(pass, ty, name, None, Home::Field(global), wanted, found);
         }
     }
+}
+
+/// Whether a variable of the package may be, or get, a value of a type: its declaration has the type's name.
+fn is_in_variable(pass: &Pass, name: &str) -> bool {
+    let word = Mentions::word(name);
+    let files = pass.project().package(pass.package).files.iter();
+    files.flat_map(|&file| &pass.project().file(file).outline.decls).any(|decl| decl.kind == DeclKind::Var && decl.mentions.has_word(word))
 }
 
 /// The fields of a struct that are containers and that only its package knows. A finding about one stands at the variable, or at the field.
@@ -179,9 +209,9 @@ fn made_once(pass: &Pass, global: Global) -> Option<Maker> {
         let outline = sema.project.decl(at.decl);
         let parents = sema.parents(at.decl);
         let in_lit = parents.func_lit(sema.tree(at.decl), node).is_some();
-        let is_loop = parents.ancestors(node).any(|node| {
-            matches!(node, Node::Stmt(stmt) if matches!(sema.tree(at.decl).stmt(stmt), Stmt::For { .. } | Stmt::Range { .. }))
-        });
+        let is_loop = parents
+            .ancestors(node)
+            .any(|node| matches!(node, Node::Stmt(stmt) if matches!(sema.tree(at.decl).stmt(stmt), Stmt::For { .. } | Stmt::Range { .. })));
         let one = if outline.kind == DeclKind::Var && !in_lit {
             Maker::Variable
         } else {

@@ -132,8 +132,8 @@ impl Walk<'_, '_> {
         if sema.types.info(place.decl).constant(place.expr).is_some() {
             return;
         }
-        let converted = matches!(tree.expr(place.expr), Expr::Call { .. })
-            && matches!(sema.callee(place.decl, place.expr), Callee::Conversion(_));
+        let converted =
+            matches!(tree.expr(place.expr), Expr::Call { .. }) && matches!(sema.callee(place.decl, place.expr), Callee::Conversion(_));
         if is_small(self.pass, ty) || (!converted && is_enum(self.pass, ty)) {
             return;
         }
@@ -378,7 +378,13 @@ impl Walk<'_, '_> {
         if !known || returned.is_empty() {
             return self.unknown(place);
         }
-        self.open.extend(returned.into_iter().map(|expr| Place { decl: callee, expr, calls: calls.clone(), part: place.part, read: place.read }));
+        self.open.extend(returned.into_iter().map(|expr| Place {
+            decl: callee,
+            expr,
+            calls: calls.clone(),
+            part: place.part,
+            read: place.read,
+        }));
     }
 }
 
@@ -425,9 +431,29 @@ fn is_add(key: &str) -> bool {
 /// Functions of the standard library whose results are computed from what they get.
 fn is_plain(key: &str) -> bool {
     const PACKAGES: &[&str] = &[
-        "strings.", "strconv.", "fmt.", "bytes.", "path.", "path/filepath.", "net/url.", "net/http.", "net.", "net/netip.", "time.", "unicode/utf8.",
-        "encoding/hex.", "encoding/base64.", "crypto/sha256.", "crypto/sha1.", "crypto/md5.", "hash/fnv.", "io.", "bufio.", "encoding/json.",
-        "encoding/xml.", "encoding/gob.",
+        "strings.",
+        "strconv.",
+        "fmt.",
+        "bytes.",
+        "path.",
+        "path/filepath.",
+        "net/url.",
+        "net/http.",
+        "net.",
+        "net/netip.",
+        "time.",
+        "unicode/utf8.",
+        "encoding/hex.",
+        "encoding/base64.",
+        "crypto/sha256.",
+        "crypto/sha1.",
+        "crypto/md5.",
+        "hash/fnv.",
+        "io.",
+        "bufio.",
+        "encoding/json.",
+        "encoding/xml.",
+        "encoding/gob.",
     ];
     PACKAGES.iter().any(|package| key.starts_with(package))
 }
@@ -438,9 +464,12 @@ fn is_request(pass: &Pass, key: &str) -> bool {
     key.contains('.')
         && key != "context.Context"
         && !key.ends_with("ResponseWriter")
-        && pass.sema().facts.handlers().iter().any(|handler| {
-            handler.split(|c: char| "(), ".contains(c)).any(|word| word.trim_start_matches('*') == key)
-        })
+        && pass
+            .sema()
+            .facts
+            .handlers()
+            .iter()
+            .any(|handler| handler.split(|c: char| "(), ".contains(c)).any(|word| word.trim_start_matches('*') == key))
 }
 
 /// Whether a type has few values: bool, one byte, or structs and arrays of these; a type for each type of the program.

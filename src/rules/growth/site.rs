@@ -21,7 +21,8 @@ use crate::source::Span;
 use crate::summary::containers::{Act, Container, ContainerOp};
 
 /// How exported functions are called that fill a table when the program starts.
-const REGISTERS: &[&str] = &["Register", "MustRegister", "Add", "Install", "Define", "Declare", "Handle", "Use", "On", "Subscribe", "Set", "With"];
+const REGISTERS: &[&str] =
+    &["Register", "MustRegister", "Add", "Install", "Define", "Declare", "Handle", "Use", "On", "Subscribe", "Set", "With"];
 
 /// A place where a container grows again and again.
 pub(super) struct Site {
@@ -37,12 +38,12 @@ impl Site {
     pub(super) fn of(pass: &Pass, found: &Found, op: &ContainerOp) -> Option<Site> {
         let Act::Grow { key, .. } = op.act else { return None };
         let sema = pass.sema();
-        let (decl, node) = outermost(op);
-        let entries = pass.module().entries(sema, decl, node);
-        let entry = *entries.iter().filter(|entry| !is_start(entry.kind)).min_by_key(|entry| rank(entry.kind))?;
         if key.is_some() && is_there(pass, op) {
             return None;
         }
+        let (decl, node) = outermost(op);
+        let entries = pass.module().entries(sema, decl, node);
+        let entry = *entries.iter().filter(|entry| !is_start(entry.kind)).min_by_key(|entry| rank(entry.kind))?;
         let origin = match (key, found.kind) {
             (Some(key), _) => keys::origin(pass, op.decl, key, &op.calls),
             // A list takes everything; of a map that is copied nobody knows the keys.
@@ -64,7 +65,10 @@ impl Site {
             (Range::Unknown, _) if repeated => Confidence::Medium,
             _ => Confidence::Low,
         };
-        if !repeated && origin.range != Range::Unbounded && ((registers(pass, decl) && others_start(&entries, decl)) || refuses_twice(pass, op)) {
+        if !repeated
+            && origin.range != Range::Unbounded
+            && ((registers(pass, decl) && others_start(&entries, decl)) || refuses_twice(pass, op))
+        {
             return None;
         }
         let confidence = if is_compared(pass, op) { confidence.min(Confidence::Medium) } else { confidence };
@@ -304,9 +308,9 @@ fn refuses_twice(pass: &Pass, op: &ContainerOp) -> bool {
                     _ => false,
                 }
             }
-            Some(Stmt::Return { results }) => {
-                results.last().is_some_and(|&last| sema.type_of(op.decl, last) == crate::sema::Type::ERROR || is_error_call(pass, op.decl, last))
-            }
+            Some(Stmt::Return { results }) => results
+                .last()
+                .is_some_and(|&last| sema.type_of(op.decl, last) == crate::sema::Type::ERROR || is_error_call(pass, op.decl, last)),
             _ => false,
         }
     })

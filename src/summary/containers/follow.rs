@@ -174,7 +174,9 @@ impl Follow<'_, '_> {
         }
         let gets = |local: &LocalId| {
             let local = scopes.local(*local);
-            local.kind == LocalKind::Var && !local.address_taken && matches!(local.writes[..], [write] if write.value == Value::Expr(handle.expr))
+            local.kind == LocalKind::Var
+                && !local.address_taken
+                && matches!(local.writes[..], [write] if write.value == Value::Expr(handle.expr))
         };
         match scopes.written_by(stmt).iter().copied().find(gets) {
             Some(local) => self.variable(handle, handle.decl, local, handle.calls.clone()),
@@ -358,7 +360,9 @@ impl Follow<'_, '_> {
                         }
                     }
                     Expr::Binary { .. } | Expr::Paren { .. } | Expr::Unary { .. } => open.push(around),
-                    Expr::Call { .. } if matches!(sema.callee(handle.decl, around), Callee::Conversion(_) | Callee::Builtin("min" | "max")) => {
+                    Expr::Call { .. }
+                        if matches!(sema.callee(handle.decl, around), Callee::Conversion(_) | Callee::Builtin("min" | "max")) =>
+                    {
                         open.push(around);
                     }
                     // `m[len(m)]`, `s[:len(s)-1]` …
