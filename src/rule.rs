@@ -22,6 +22,8 @@ use crate::summary::Summaries;
 
 /// The word of a comment that says that a function hands over what it acquires: `//goleaklint:owner`.
 pub const OWNER: &str = "owner";
+/// The word of a comment that says that something else keeps a container small: `//goleaklint:bounded`.
+pub const BOUNDED: &str = "bounded";
 
 /// A rule.
 pub struct Rule {
@@ -192,9 +194,27 @@ impl<'a> Pass<'a> {
 
     /// Whether a comment `//goleaklint:owner` above a function says that what it acquires is handed over.
     pub fn is_owner(&self, decl: DeclId) -> bool {
-        let before = self.project().file(decl.file).source.slice(0, self.project().decl(decl).range.start);
-        let comments = before.lines().rev().map(str::trim).take_while(|line| line.starts_with("//"));
-        comments.filter_map(|line| line.strip_prefix("//goleaklint:")).any(|text| text.split_whitespace().next() == Some(OWNER))
+        self.has_directive(decl, None, OWNER)
+    }
+
+    /// Whether a comment `//goleaklint:WORD` stands above a declaration, or above a node of it (the name in a group or in a struct), or at
+    /// the end of the line on which one of them begins.
+    pub fn has_directive(&self, decl: DeclId, node: Option<Node>, word: &str) -> bool {
+        let project = self.project();
+        let file = project.file(decl.file);
+        let line = |offset: u32| file.source.position(offset).line;
+        let starts = std::iter::once(project.decl(decl).range.start).chain(node.map(|node| project.tree(decl).range(node).start));
+        starts.map(line).any(|own| {
+            let first = (1..own).rev().take_while(|&above| file.source.line(above).trim_start().starts_with("//")).last().unwrap_or(own);
+            let says = |comment: &str| {
+                let text = comment.strip_prefix("//").map(|text| text.trim_start_matches([' ', '\t']));
+                text.and_then(|text| text.strip_prefix("goleaklint:")).is_some_and(|text| text.split_whitespace().next() == Some(word))
+            };
+            let near = file.outline.directives.iter().filter(|range| (first..=own).contains(&line(range.start)));
+            // A comment at the end of the line above is about that line.
+            let stands_alone = |at: u32| line(at) == own || file.source.line(line(at)).trim_start().starts_with("//");
+            near.into_iter().any(|range| stands_alone(range.start) && says(file.source.slice(range.start, range.end)))
+        })
     }
 
     /// The source text of a node.
@@ -218,3 +238,6 @@ impl<'a> Pass<'a> {
         self.findings.push(finding);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,7 @@ mod errgroup_limit_self_deadlock;
 mod errgroup_wait_missing;
 mod exec_not_waited;
 mod file_not_closed;
+mod finalizer_never_runs;
 mod goroutine_blocked_receive;
 mod goroutine_blocked_select;
 mod goroutine_blocked_send;
@@ -38,6 +39,7 @@ mod io_pipe_unclosed;
 mod iter_pull_not_stopped;
 mod lifetime;
 mod lock_order_cycle;
+mod locked_os_thread;
 mod mmap_not_unmapped;
 mod mutex_not_unlocked;
 mod pinner_not_unpinned;
@@ -86,6 +88,7 @@ pub const ALL: &[Rule] = &[
     errgroup_wait_missing::RULE,
     exec_not_waited::RULE,
     file_not_closed::RULE,
+    finalizer_never_runs::RULE,
     goroutine_blocked_receive::RULE,
     goroutine_blocked_select::RULE,
     goroutine_blocked_send::RULE,
@@ -98,6 +101,7 @@ pub const ALL: &[Rule] = &[
     io_pipe_unclosed::RULE,
     iter_pull_not_stopped::RULE,
     lock_order_cycle::RULE,
+    locked_os_thread::RULE,
     mmap_not_unmapped::RULE,
     mutex_not_unlocked::RULE,
     pinner_not_unpinned::RULE,

@@ -11,7 +11,7 @@
 //! Not here: which lines it covers (`scope`), whether it was needed (`suppress`).
 
 use crate::finding::SuppressionForm;
-use crate::rule::OWNER;
+use crate::rule::{BOUNDED, OWNER};
 
 /// A comment that silences rules, ours or others'.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(super) struct Directive {
 }
 
 /// The words behind `goleaklint:`.
-pub(super) const WORDS: [&str; 3] = ["ignore", "file-ignore", OWNER];
+pub(super) const WORDS: [&str; 4] = ["ignore", "file-ignore", OWNER, BOUNDED];
 
 /// Reads a comment `//…`.
 pub(super) fn read(comment: &str) -> Option<Directive> {
@@ -41,7 +41,7 @@ pub(super) fn read(comment: &str) -> Option<Directive> {
 fn ours(comment: &str) -> Option<Directive> {
     let text = comment.strip_prefix("//")?.trim_start_matches([' ', '\t']).strip_prefix("goleaklint:")?;
     let (word, text) = text.split_at(text.find(char::is_whitespace).unwrap_or(text.len()));
-    if word == OWNER {
+    if [OWNER, BOUNDED].contains(&word) {
         return None;
     }
     let form = if word == "file-ignore" { SuppressionForm::FileIgnore } else { SuppressionForm::Ignore };
@@ -184,6 +184,8 @@ mod tests {
             ("//goleaklint:ignore a-b // want x -- y", "Ignore a-b | -"),
             ("//goleaklint:ignore a because of b", "Ignore a because of b | -"),
             ("//goleaklint:ignore", "Ignore  | -"),
+            ("//goleaklint:bounded", "-"),
+            ("// goleaklint:owner of the file", "-"),
             ("//goleaklint:ignor a", "Ignore a | - no word: ignor"),
             ("//goleaklint: ignore a", "Ignore ignore a | - no word: "),
             ("//goleaklint ignore a", "-"),
