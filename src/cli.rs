@@ -11,6 +11,7 @@
 mod arguments;
 mod check;
 mod explain;
+mod fix;
 mod github;
 mod rules;
 mod write;

@@ -158,13 +158,15 @@ impl SuppressionForm {
     }
 }
 
-/// Why something was not analysed; it decides the exit code.
+/// Why something was not analysed, or not done; it decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ProblemKind {
     /// Text that is not Go: exit 1.
     Syntax,
     /// A file or directory that could not be read, or was left out for its size or encoding: exit 2.
     Unread,
+    /// A file to which a fix could not be written: exit 2.
+    Unwritten,
     /// A defect of this program: exit 2.
     Internal,
 }

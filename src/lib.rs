@@ -30,6 +30,7 @@ pub mod rules;
 
 pub mod engine;
 
+pub mod fix;
 pub mod report;
 
 #[cfg(feature = "cli")]

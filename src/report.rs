@@ -18,6 +18,7 @@ use crate::finding::{Finding, Problem, ProblemKind, Severity, Suppressed, Suppre
 use crate::project::{DeclId, Project};
 use crate::source::{SourceFile, Span};
 use codespan_reporting::term::termcolor::WriteColor;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -53,6 +54,39 @@ pub struct Summary {
     pub cut: usize,
     /// The functions that took longest to be run, and the milliseconds.
     pub slowest: Vec<(String, u128)>,
+    /// Findings that have a safe fix, and those that have an unsafe one.
+    pub fixable: (usize, usize),
+    /// Findings that were fixed; they are not among those that are told.
+    pub fixed: Vec<Fixed>,
+}
+
+/// A finding that was fixed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fixed {
+    /// `path:line`, where it was when it was found.
+    pub place: String,
+    pub rule: &'static str,
+    pub title: String,
+}
+
+impl Summary {
+    /// `3 findings in 2 files`, or nothing.
+    pub fn fixed_text(&self) -> String {
+        let path = |fixed: &Fixed| fixed.place.rsplit_once(':').map(|(path, _)| path.to_owned());
+        let files: BTreeSet<_> = self.fixed.iter().map(path).collect();
+        let (findings, files) = (text::count(self.fixed.len(), "finding"), text::count(files.len(), "file"));
+        if self.fixed.is_empty() { String::new() } else { format!("{findings} in {files}") }
+    }
+
+    /// `2 with --fix, 1 more with --fix --unsafe-fixes`, or nothing.
+    fn fixable_text(&self) -> String {
+        match self.fixable {
+            (0, 0) => String::new(),
+            (safe, 0) => format!("{} with --fix", text::count(safe, "finding")),
+            (0, bold) => format!("{} with --fix --unsafe-fixes", text::count(bold, "finding")),
+            (safe, bold) => format!("{} with --fix, {bold} more with --fix --unsafe-fixes", text::count(safe, "finding")),
+        }
+    }
 }
 
 /// Where a declaration is, as `path:line`.
@@ -133,6 +167,8 @@ impl<'a> Report<'a> {
             hidden: settled.hidden,
             suppressed: settled.suppressed.len(),
             cut: settled.cut,
+            fixable: (0, 0),
+            fixed: Vec::new(),
             slowest: settled.slowest.iter().map(|&(decl, took)| (place_of(project, decl), took.as_millis())).collect(),
         };
         Report { project, findings: settled.findings, suppressed: settled.suppressed, problems: settled.problems, summary }

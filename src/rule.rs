@@ -18,13 +18,12 @@ use crate::module::Module;
 use crate::parse::{DeclKind, OutlineDecl};
 use crate::project::{DeclId, PackageId, Project, TimerVersion, timers};
 use crate::sema::Sema;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::summary::Summaries;
 
 /// The word of a comment that says that a function hands over what it acquires: `//goleaklint:owner`.
 pub const OWNER: &str = "owner";
-
-/// The word of a comment that says that a container cannot grow for ever: `//goleaklint:bounded`.
+/// The word of a comment that says that something else keeps a container small: `//goleaklint:bounded`.
 pub const BOUNDED: &str = "bounded";
 
 /// A rule.
@@ -201,25 +200,41 @@ impl<'a> Pass<'a> {
 
     /// Whether a comment `//goleaklint:owner` above a function says that what it acquires is handed over.
     pub fn is_owner(&self, decl: DeclId) -> bool {
-        let before = self.project().file(decl.file).source.slice(0, self.project().decl(decl).range.start);
-        let comments = before.lines().rev().map(str::trim).take_while(|line| line.starts_with("//"));
-        comments.filter_map(|line| line.strip_prefix("//goleaklint:")).any(|text| text.split_whitespace().next() == Some(OWNER))
+        self.has_directive(decl, None, OWNER)
     }
 
-    /// Whether a comment `//goleaklint:bounded` says that the container that is declared here is bounded elsewhere: behind it on its line, or
-    /// among the comments above.
-    pub fn is_bounded(&self, declared: Span) -> bool {
-        let source = &self.project().file(declared.file).source;
-        let says = |line: &str| {
-            let mut directives = line.split("//goleaklint:").skip(1);
-            directives.any(|text| text.split_whitespace().next() == Some(BOUNDED))
-        };
-        let end = source.text.len() as u32;
-        let (before, after) = (source.slice(0, declared.start), source.slice(declared.start, end));
-        let mut above = before.lines().rev();
-        // The line itself begins before the name.
-        above.next();
-        says(after.lines().next().unwrap_or_default()) || above.map(str::trim).take_while(|line| line.starts_with("//")).any(says)
+    /// Whether a comment `//goleaklint:WORD` stands above a declaration, or above a node of it (the name in a group or in a struct), or at
+    /// the end of the line on which one of them begins.
+    pub fn has_directive(&self, decl: DeclId, node: Option<Node>, word: &str) -> bool {
+        let project = self.project();
+        let node = node.map(|node| project.tree(decl).range(node).start);
+        let starts: Vec<u32> = std::iter::once(project.decl(decl).range.start).chain(node).collect();
+        self.is_directive_at(decl.file, &starts, word)
+    }
+
+    /// Whether a comment `//goleaklint:bounded` says so of the container whose name stands here.
+    pub fn is_bounded(&self, name: Span) -> bool {
+        let outline = &self.project().file(name.file).outline;
+        let around = outline.decls.iter().find(|decl| (decl.range.start..decl.range.end).contains(&name.start));
+        let starts: Vec<u32> = around.map(|decl| decl.range.start).into_iter().chain([name.start]).collect();
+        self.is_directive_at(name.file, &starts, BOUNDED)
+    }
+
+    /// Whether a comment belongs to one of the lines on which something starts.
+    fn is_directive_at(&self, file: FileId, starts: &[u32], word: &str) -> bool {
+        let file = self.project().file(file);
+        let line = |offset: u32| file.source.position(offset).line;
+        starts.iter().map(|&start| line(start)).any(|own| {
+            let first = (1..own).rev().take_while(|&above| file.source.line(above).trim_start().starts_with("//")).last().unwrap_or(own);
+            let says = |comment: &str| {
+                let text = comment.strip_prefix("//").map(|text| text.trim_start_matches([' ', '\t']));
+                text.and_then(|text| text.strip_prefix("goleaklint:")).is_some_and(|text| text.split_whitespace().next() == Some(word))
+            };
+            let near = file.outline.directives.iter().filter(|range| (first..=own).contains(&line(range.start)));
+            // A comment at the end of the line above is about that line.
+            let stands_alone = |at: u32| line(at) == own || file.source.line(line(at)).trim_start().starts_with("//");
+            near.into_iter().any(|range| stands_alone(range.start) && says(file.source.slice(range.start, range.end)))
+        })
     }
 
     /// The source text of a node.
@@ -243,3 +258,6 @@ impl<'a> Pass<'a> {
         self.findings.push(finding);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,7 @@ mod errgroup_limit_self_deadlock;
 mod errgroup_wait_missing;
 mod exec_not_waited;
 mod file_not_closed;
+mod finalizer_never_runs;
 mod goroutine_blocked_receive;
 mod goroutine_blocked_select;
 mod goroutine_blocked_send;
@@ -40,6 +41,7 @@ mod io_pipe_unclosed;
 mod iter_pull_not_stopped;
 mod lifetime;
 mod lock_order_cycle;
+mod locked_os_thread;
 mod map_never_shrinks;
 mod metric_label_cardinality;
 mod mmap_not_unmapped;
@@ -96,6 +98,7 @@ pub const ALL: &[Rule] = &[
     errgroup_wait_missing::RULE,
     exec_not_waited::RULE,
     file_not_closed::RULE,
+    finalizer_never_runs::RULE,
     goroutine_blocked_receive::RULE,
     goroutine_blocked_select::RULE,
     goroutine_blocked_send::RULE,
@@ -108,6 +111,7 @@ pub const ALL: &[Rule] = &[
     io_pipe_unclosed::RULE,
     iter_pull_not_stopped::RULE,
     lock_order_cycle::RULE,
+    locked_os_thread::RULE,
     map_never_shrinks::RULE,
     metric_label_cardinality::RULE,
     mmap_not_unmapped::RULE,

@@ -78,6 +78,24 @@ impl SourceFile {
         self.text[start as usize..end].trim_end_matches(['\n', '\r'])
     }
 
+    /// Whether gofmt may align what is commented at the ends of a line (counted from 1) and of the next one. What comes between the two
+    /// would leave them askew.
+    pub fn comments_meet(&self, line: u32) -> bool {
+        let has_comment = |line: u32| {
+            let text = self.line(line);
+            !text.trim_start().starts_with("//") && (text.contains("//") || text.contains("/*"))
+        };
+        has_comment(line) && has_comment(line + 1)
+    }
+
+    /// The line end that is used around an offset: that of its line, or of the one before.
+    pub fn line_end(&self, offset: u32) -> &'static str {
+        let starts = self.line_starts();
+        let line = self.position(offset).line as usize;
+        let end = starts.get(line).or(starts.last()).copied().unwrap_or(0);
+        if self.slice(0, end).ends_with("\r\n") { "\r\n" } else { "\n" }
+    }
+
     /// The column in UTF-16 code units, counted from 1, as editors and SARIF want it.
     pub fn utf16_column(&self, offset: u32) -> u32 {
         let position = self.position(offset);

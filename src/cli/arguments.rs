@@ -14,7 +14,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 const AFTER: &str = "Exit codes: 0 nothing to report; 1 findings (see --fail-on) or syntax errors; 2 a bad request, something that could not \
-be read or written, or an internal error.\n\nFindings go to the output. Problems (what could not be read) stand among them with `pretty` and \
+be read or written, or an internal error.\n\nWith --fix the exit code is that of what is left; with --fix-preview it is 1 \
+where something would change.\n\nFindings go to the output. Problems (what could not be read) stand among them with `pretty` and \
 `github`, and go to the error output with other formats.";
 
 #[derive(Debug, Parser)]
@@ -93,6 +94,15 @@ pub(super) struct Check {
     /// Tell more of what was left out
     #[arg(short, long, help_heading = "What is told")]
     pub(super) verbose: bool,
+    /// Apply safe fixes, then tell what is left
+    #[arg(long, conflicts_with = "fix_preview", help_heading = "Fixes")]
+    pub(super) fix: bool,
+    /// With --fix or --fix-preview, also apply fixes that may change what the program does otherwise
+    #[arg(long, help_heading = "Fixes")]
+    pub(super) unsafe_fixes: bool,
+    /// Print what --fix would change as a unified diff, and change nothing
+    #[arg(long, help_heading = "Fixes")]
+    pub(super) fix_preview: bool,
     /// The lowest severity that makes the exit code 1: error, warning or note
     #[arg(long, value_name = "SEVERITY", default_value = "note", value_parser = named(&Severity::ALL, Severity::name), help_heading = "Exit code", hide_possible_values = true)]
     pub(super) fail_on: Severity,

@@ -7,9 +7,9 @@
 //! Not here: what the words mean together (`engine::settings`), patterns (`project`).
 
 use super::arguments::{Check, Color, Target};
-use super::{Failure, github, print, write};
+use super::{Failure, fix, github, print, write};
 use crate::config::{self, Config};
-use crate::engine::{self, Options, Settings};
+use crate::engine::{self, Options, Settings, Settled};
 use crate::facts::Facts;
 use crate::project::{self, OsFiles, Request};
 use crate::report::{self, Detail, Format, Report};
@@ -28,6 +28,12 @@ pub(super) fn run(check: Check) -> Result<u8, Failure> {
     let start = Instant::now();
     let working_directory = env::current_dir().map_err(|error| Failure::new(format!("the working directory cannot be read: {error}")))?;
     targets_are_sound(&check.format)?;
+    if check.fix_preview && check.format.iter().any(|target| target.path.is_none()) {
+        return Err(Failure {
+            text: "--fix-preview prints a diff to the output".to_owned(),
+            help: Some("--format FORMAT=PATH writes what is found to a file".to_owned()),
+        });
+    }
     let config = configuration(&check, &working_directory)?;
     let options = Options {
         profile: check.profile,
@@ -50,16 +56,35 @@ pub(super) fn run(check: Check) -> Result<u8, Failure> {
     };
     threads.install(|| {
         // The facts are read while the files are found.
-        let (loaded, _) = rayon::join(|| project::load(&request, Arc::new(OsFiles)), Facts::shipped);
-        let (project, problems) = loaded.map_err(|error| Failure { text: error.text, help: error.help })?;
-        let settled = engine::run(&project, ALL, &settings, problems);
-        let report = Report::new(&project, settled, start.elapsed().as_millis());
-        tell(&report, &check)
+        let mut analyse = |files: Arc<dyn Files>| {
+            let (loaded, _) = rayon::join(|| project::load(&request, files), Facts::shipped);
+            let (project, problems) = loaded.map_err(|error| Failure { text: error.text, help: error.help })?;
+            let settled = engine::run(&project, ALL, &settings, problems);
+            Ok((project, settled))
+        };
+        let (project, settled) = analyse(Arc::new(OsFiles))?;
+        if check.fix_preview {
+            let mended = fix::mend(&project, &settled, &check, &mut analyse)?;
+            let problems = settled.problems.iter().chain(&mended.problems).cloned().collect();
+            let report = Report::new(&project, Settled { problems, ..settled }, start.elapsed().as_millis());
+            let code = tell(&report, &check, &check.format)?;
+            return fix::preview(&report, &mended, &check, code);
+        }
+        let (project, settled, fixed) = if check.fix {
+            let mended = fix::mend(&project, &settled, &check, &mut analyse)?;
+            fix::write(mended, (project, settled), &mut analyse)?
+        } else {
+            (project, settled, Vec::new())
+        };
+        let mut report = Report::new(&project, settled, start.elapsed().as_millis());
+        report.summary.fixed = fixed;
+        report.summary.fixable = fix::fixable(&report);
+        tell(&report, &check, &targets(&check.format))
     })
 }
 
 /// Where Go keeps the modules it has downloaded, by the variables that Go itself reads.
-fn module_cache() -> Option<PathBuf> {
+pub(super) fn module_cache() -> Option<PathBuf> {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
     let cache = set("GOMODCACHE").map(PathBuf::from).or_else(|| {
         let path = set("GOPATH").and_then(|paths| env::split_paths(&paths).next());
@@ -147,10 +172,14 @@ fn read(path: &Path) -> Result<Config, Failure> {
         .map_err(|error| Failure { text: format!("{}:{}: {}", path.display(), error.line, error.message), help: error.help })
 }
 
-fn tell(report: &Report, check: &Check) -> Result<u8, Failure> {
+/// What is told where, if nothing else is said.
+fn targets(asked: &[Target]) -> Vec<Target> {
+    let usual = Target { format: if github::is_job() { Format::Github } else { Format::Pretty }, path: None };
+    if asked.is_empty() { vec![usual] } else { asked.to_vec() }
+}
+
+fn tell(report: &Report, check: &Check, targets: &[Target]) -> Result<u8, Failure> {
     let mut code = report.exit_code(check.fail_on, check.exit_zero);
-    let usual = [Target { format: if github::is_job() { Format::Github } else { Format::Pretty }, path: None }];
-    let targets = if check.format.is_empty() { &usual[..] } else { &check.format };
     let detail = match (check.quiet, check.verbose) {
         (true, _) => Detail::Quiet,
         (_, true) => Detail::Verbose,
@@ -174,6 +203,10 @@ fn tell(report: &Report, check: &Check) -> Result<u8, Failure> {
     if output.is_none_or(|target| !target.format.tells_problems()) {
         let mut problems = Vec::new();
         report.write_problems(&mut problems)?;
+        let fixed = report.summary.fixed_text();
+        if !fixed.is_empty() && !check.quiet {
+            writeln!(problems, "fixed: {fixed}")?;
+        }
         let _ = io::stderr().write_all(&problems);
     }
     let Some(target) = output else { return Ok(code) };

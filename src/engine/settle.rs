@@ -41,6 +41,7 @@ pub(super) fn settle(
     settings: &Settings,
 ) -> Settled {
     for (finding, _) in &mut found {
+        keep_line_ends(project, finding);
         finding.severity = settings.severities.get(finding.rule).copied().unwrap_or(finding.severity);
     }
     found.retain(|(finding, _)| is_told(project, finding));
@@ -63,6 +64,15 @@ pub(super) fn settle(
     problems.sort_by(|a, b| a.path.cmp(&b.path).then_with(|| place(a).cmp(&place(b))).then_with(|| a.text.cmp(&b.text)));
     problems.dedup();
     Settled { problems, ..settled }
+}
+
+/// Fixes are written with plain line ends; in a file that has others they get those.
+fn keep_line_ends(project: &Project, finding: &mut Finding) {
+    for edit in finding.fix.iter_mut().flat_map(|fix| &mut fix.edits).filter(|edit| edit.text.contains('\n')) {
+        if project.file(edit.span.file).source.line_end(edit.span.start) == "\r\n" {
+            edit.text = edit.text.replace("\r\n", "\n").replace('\n', "\r\n");
+        }
+    }
 }
 
 /// Files beside the one that was named, and generated ones, are read for facts only.

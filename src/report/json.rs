@@ -87,6 +87,7 @@ struct JsonProblem<'a> {
 #[derive(Serialize)]
 struct JsonSummary {
     findings: usize,
+    fixed: usize,
     problems: usize,
     packages: usize,
     files: usize,
@@ -108,6 +109,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut (impl Write + 
         problems: problems.collect(),
         summary: JsonSummary {
             findings: report.findings.len(),
+            fixed: summary.fixed.len(),
             problems: report.problems.len(),
             packages: summary.packages,
             files: summary.files,

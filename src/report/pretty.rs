@@ -8,7 +8,7 @@
 //! Not here: how hidden characters are shown (`text`).
 
 use super::text::{self, Shown, count};
-use super::{Detail, Options, Report, Told, by_severity};
+use super::{Detail, Fixed, Options, Report, Told, by_severity};
 use crate::finding::{Label, Severity};
 use crate::source::{SourceFile, Span};
 use codespan_reporting::diagnostic::{self, Diagnostic, LabelStyle};
@@ -183,6 +183,16 @@ fn write_summary(report: &Report, options: &Options, out: &mut dyn WriteColor) -
     }
     if !left_out.is_empty() {
         writeln!(out, "left out: {}", left_out.join("; "))?;
+    }
+    for (what, text) in [("fixed", summary.fixed_text()), ("fixable", summary.fixable_text())] {
+        if !text.is_empty() {
+            writeln!(out, "{what}: {text}")?;
+        }
+    }
+    if options.detail == Detail::Verbose {
+        for Fixed { place, rule, title } in &summary.fixed {
+            writeln!(out, "  {}: {} ({rule})", text::line(place), text::shown(title))?;
+        }
     }
     if options.detail == Detail::Verbose && !summary.slowest.is_empty() {
         let slowest: Vec<String> = summary.slowest.iter().map(|(place, took)| format!("{place} {took} ms")).collect();

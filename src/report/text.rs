@@ -67,7 +67,7 @@ pub(super) fn count(number: usize, what: &str) -> String {
 }
 
 /// A path relative to `base` and with `/` if it is below it, else absolute; not yet safe to show.
-pub(super) fn relative(path: &Path, base: &Path) -> String {
+pub fn relative(path: &Path, base: &Path) -> String {
     let inside = path.strip_prefix(base).ok().filter(|inside| !inside.as_os_str().is_empty());
     let Some(inside) = inside else { return path.to_string_lossy().into_owned() };
     let parts: Vec<_> = inside.components().map(|part| part.as_os_str().to_string_lossy()).collect();

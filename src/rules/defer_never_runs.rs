@@ -8,7 +8,7 @@ use super::lifetime::{self, body::Body};
 use crate::ast::{ExprId, Node, Stmt, StmtId};
 use crate::facts::Kind;
 use crate::finding::{Confidence, Finding, Label};
-use crate::flow::{Loops, Place};
+use crate::flow::Loops;
 use crate::parse::{DeclKind, Keyword};
 use crate::rule::{Pass, Rule};
 use crate::summary::Release;
@@ -42,7 +42,8 @@ fn judge(pass: &Pass, body: &Body, defer: StmtId) -> Option<Finding> {
     let tree = pass.project().tree(decl);
     let Stmt::Defer { call } = *tree.stmt(defer) else { return None };
     let place = body.graph.place(defer)?;
-    if !body.graph.broken.is_empty() || ends(body, place) || lifetime::ends_with_the_process(pass, body) || runs_with_main(pass, body) {
+    if !body.graph.broken.is_empty() || body.ends_behind(place) || lifetime::ends_with_the_process(pass, body) || runs_with_main(pass, body)
+    {
         return None;
     }
     let release = pass.summaries.releases(decl, tree.unparen(call)).into_iter().find(keeps_something)?;
@@ -82,23 +83,6 @@ fn keeps_something(release: &Release) -> bool {
         Kind::Goroutine => !release.kept.opaque,
         _ => true,
     }
-}
-
-/// Whether a path leads from a place to the end of the function.
-fn ends(body: &Body, (start, _): Place) -> bool {
-    let mut seen = vec![false; body.graph.blocks.len()];
-    let mut stack = vec![start];
-    while let Some(block) = stack.pop() {
-        if block == body.graph.exit {
-            return true;
-        }
-        for edge in body.graph.edges(block, &|call| body.returns(call)) {
-            if !std::mem::replace(&mut seen[edge.to.0 as usize], true) {
-                stack.push(edge.to);
-            }
-        }
-    }
-    false
 }
 
 /// Whether `main` of the same package mentions the function: then it may be what the process does.

@@ -21,7 +21,7 @@ mod words;
 use crate::ast::{Expr, ExprId, Node, Stmt, StmtId};
 use crate::facts::Release;
 use crate::finding::{Confidence, Finding};
-use crate::flow::Constants;
+use crate::flow::{self, Constants};
 use crate::parse::DeclKind;
 use crate::project::DeclId;
 use crate::project::timers::Timers;
@@ -82,10 +82,15 @@ fn check_decl(pass: &mut Pass, decl: DeclId, acquirers: &Acquirers, judge: &dyn 
             last = Some((lit, Body::new(pass.summaries, decl, lit, body)));
         }
         let Some((_, body)) = &last else { continue };
-        if !body.graph.broken.is_empty() || ends_with_the_process(pass, body) {
+        if !body.graph.broken.is_empty() {
             continue;
         }
-        for site in sites::all(body, call, pass.rule).into_iter().take_while(|_| body.may_ask()) {
+        // What `main` holds ends with it; but in a loop without an end it takes more and more.
+        let is_last = ends_with_the_process(pass, body);
+        let piles_up = |site: &Site| {
+            !is_last || !body.ends_behind(site.place) && flow::reaches_again(&body.graph, site.place, &|call| body.returns(call))
+        };
+        for site in sites::all(body, call, pass.rule).into_iter().filter(piles_up).take_while(|_| body.may_ask()) {
             let finding = found(pass, body, &site, judge);
             pass.findings.extend(finding);
         }
@@ -211,6 +216,21 @@ impl Candidate<'_, '_> {
         local.map_or_else(Vec::new, |local| scopes.local(local).writes.iter().map(|write| (write.stmt, write.value)).collect())
     }
 
+    /// The function or function literal.
+    pub(super) fn body(&self) -> (DeclId, Option<ExprId>) {
+        (self.body.decl, self.body.lit)
+    }
+
+    /// Whether it is a declared function, or a literal that is called where it stands: nobody else gets it, and nobody starts it.
+    pub(super) fn is_called_here(&self, pass: &Pass) -> bool {
+        let Some(lit) = self.body.lit else { return true };
+        let (tree, parents) = (pass.sema().tree(self.body.decl), pass.sema().parents(self.body.decl));
+        let Some(Node::Expr(call)) = parents.parent(Node::Expr(lit)) else { return false };
+        let is_started =
+            || matches!(parents.parent(Node::Expr(call)), Some(Node::Stmt(stmt)) if matches!(tree.stmt(stmt), Stmt::Go { .. }));
+        matches!(*tree.expr(call), Expr::Call { fun, .. } if fun == lit) && !is_started()
+    }
+
     pub(super) fn decl(&self) -> DeclId {
         self.body.decl
     }
@@ -223,7 +243,7 @@ impl Candidate<'_, '_> {
 
     /// Whether the acquiring call stands in a loop of the body.
     pub(super) fn is_in_loop(&self) -> bool {
-        crate::flow::reaches_again(&self.body.graph, self.site.place, &|call| self.body.returns(call))
+        flow::reaches_again(&self.body.graph, self.site.place, &|call| self.body.returns(call))
     }
 }
 

@@ -56,14 +56,35 @@ fn remove(source: &SourceFile, span: Span) -> Option<Fix> {
     let end = source.line_starts().get(line as usize).map_or(source.text.len() as u32, |&next| next);
     let (before, behind) = (source.slice(start, span.start), source.slice(span.end, end));
     let space = |text: &str| text.len() as u32;
+    // gofmt aligns comments; without this one the others would be askew.
+    let is_aligned = || source.comments_meet(line) || line > 1 && source.comments_meet(line - 1);
     let span = match (before.trim_start_matches('\u{feff}').trim().is_empty(), behind.trim().is_empty()) {
-        (true, true) => Span { start: span.start - space(before.trim_start_matches('\u{feff}')), end, ..span },
+        (true, true) => with_line(source, line, Span { start: span.start - space(before.trim_start_matches('\u{feff}')), end, ..span }),
+        (false, true) if is_aligned() => return None,
         // The line end stays.
         (false, true) => Span { start: start + space(before.trim_end()), ..span },
         // Another comment stands behind.
         (_, false) => Span { end: span.end + space(behind) - space(behind.trim_start()), ..span },
     };
     Some(Fix { title: "remove the comment".to_owned(), safety: Safety::Safe, edits: vec![Edit { span, text: String::new() }] })
+}
+
+/// A line that goes, with an empty one beside it that gofmt would not keep without it.
+fn with_line(source: &SourceFile, line: u32, span: Span) -> Span {
+    let starts = source.line_starts();
+    let lines = starts.len() as u32;
+    let above = if line > 1 { source.line(line - 1).trim() } else { "{" };
+    let below = source.line(line + 1).trim();
+    let below_is_empty = line + 1 < lines && below.is_empty();
+    let opens = above.is_empty() || above.ends_with(['{', '(']);
+    let closes = below.starts_with(['}', ')']) || line + 1 >= lines && below.is_empty();
+    if opens && below_is_empty {
+        Span { end: starts[line as usize + 1], ..span }
+    } else if above.is_empty() && closes && line > 1 {
+        Span { start: starts[line as usize - 2], ..span }
+    } else {
+        span
+    }
 }
 
 /// Leaves the other names in the comment.

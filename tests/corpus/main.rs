@@ -1,6 +1,9 @@
 //! What does the default profile find in real repositories, and is it true? `repositories.tsv` pins repositories by commit;
 //! `findings.tsv` has every finding in them with a verdict, made by reading the code, and the reason for it.
 //!
+//! What has a fix is mended in memory: nothing else may be found then, and gofmt (beside `GOLEAKLINT_GO`) must have nothing to say that it did
+//! not say before.
+//!
 //! Each repository is a named test. `GOLEAKLINT_REVIEWED=DIR` says where the checkouts are: `prometheus/prometheus` in `DIR/prometheus`.
 //! Where one is not, the test's name says that it is left out.
 //!
@@ -9,11 +12,17 @@
 #![allow(clippy::disallowed_methods, reason = "a test looks at the world outside")]
 #![allow(clippy::unwrap_used)]
 
+use goleaklint::engine::{self, Settings, Settled};
+use goleaklint::finding::Safety;
+use goleaklint::fix::{Wanted, mend};
+use goleaklint::project::{self, OsFiles, Project, Request};
+use goleaklint::source::Files;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::Arc;
 
 /// `path:line` and the rule.
 type Place = (String, String);
@@ -81,7 +90,36 @@ fn as_reviewed(checkout: &Path, repository: &str, commit: &str) {
     let found = found(checkout);
     let unreviewed: Vec<_> = found.difference(&reviewed).collect();
     let lost: Vec<_> = reviewed.difference(&found).collect();
+    fixes_mend(checkout);
     assert!(unreviewed.is_empty() && lost.is_empty(), "{repository} at {commit}: not reviewed {unreviewed:?}, lost {lost:?}");
+}
+
+/// Whether what can be fixed is gone when it is, and nothing new is there.
+fn fixes_mend(checkout: &Path) {
+    let request = Request { patterns: vec!["./...".into()], working_directory: checkout.to_owned(), no_deps: true, ..Request::default() };
+    let mut run = |files: Arc<dyn Files>| -> Result<(Project, Settled), String> {
+        let (project, problems) = project::load(&request, files).map_err(|error| error.to_string())?;
+        let settled = engine::run(&project, goleaklint::rules::ALL, &Settings::default(), problems);
+        Ok((project, settled))
+    };
+    let wanted = Wanted { least: Safety::Unsafe, module_cache: None };
+    let files: Arc<dyn Files> = Arc::new(OsFiles);
+    let (project, settled) = run(Arc::clone(&files)).unwrap();
+    let mended = mend(&files, &project, &settled.findings, &wanted, &mut run).unwrap();
+    assert_eq!(mended.problems, []);
+    let Some((after, left)) = &mended.last else { return };
+    assert_eq!(left.findings.len() + mended.applied.len(), settled.findings.len(), "{:?}", mended.applied);
+    assert!(!left.findings.iter().any(|finding| wanted.offers(after, finding)), "a second run would fix more");
+    let Some(go) = std::env::var_os("GOLEAKLINT_GO").map(PathBuf::from) else { return };
+    let is_formatted = |text: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.go"), text).unwrap();
+        let output = Command::new(go.with_file_name("gofmt")).args(["-l", "a.go"]).current_dir(&folder).output().unwrap();
+        output.status.success() && output.stdout.is_empty()
+    };
+    let askew = mended.changes.iter().filter(|change| is_formatted(&change.old) && !is_formatted(&change.new));
+    let askew: Vec<&PathBuf> = askew.map(|change| &change.path).collect();
+    assert!(askew.is_empty(), "gofmt would change what is fixed in {askew:?}");
 }
 
 /// What a run with the defaults says of a checkout. What it depends on is left out: a module cache is not pinned.

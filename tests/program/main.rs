@@ -5,6 +5,7 @@
 mod cli;
 mod dependencies;
 mod facts;
+mod fixes;
 mod github;
 mod hostile;
 mod loading;

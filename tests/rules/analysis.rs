@@ -40,15 +40,7 @@ pub fn has_rule(rule: &str) -> bool {
 
 /// Runs rules on a case (a rule about comments after all others), in every profile and at every confidence, test files included: findings, and problems as text.
 pub fn run(case: &Case, rules: &[&str]) -> Result<(Vec<Found>, Vec<String>), String> {
-    let mut files = MemFiles::default();
-    for file in &case.files {
-        files.add(Path::new(ROOT).join(&file.path), file.text.as_str());
-    }
-    // A single file is named, so that it is read even if no build has it (`//go:build ignore`).
-    let go_files: Vec<&str> = case.files.iter().map(|file| file.path.as_str()).filter(|path| path.ends_with(".go")).collect();
-    let pattern = if let [single] = go_files.as_slice() { format!("./{single}") } else { "./...".to_string() };
-    let request = Request { patterns: vec![pattern], working_directory: PathBuf::from(ROOT), tests: true, ..Request::default() };
-    let (project, mut problems) = project::load(&request, Arc::new(files)).map_err(|error| error.to_string())?;
+    let (project, mut problems) = project::load(&request(case), Arc::new(files(case))).map_err(|error| error.to_string())?;
     let only = if rules.iter().any(|rule| rules::ABOUT_COMMENTS.contains(rule)) {
         BTreeSet::new()
     } else {
@@ -61,7 +53,25 @@ pub fn run(case: &Case, rules: &[&str]) -> Result<(Vec<Found>, Vec<String>), Str
     Ok((found, problems.iter().map(|problem| problem_text(&project, case, problem)).collect()))
 }
 
-fn in_case(path: &Path) -> String {
+/// The files of a case in memory.
+pub fn files(case: &Case) -> MemFiles {
+    let mut files = MemFiles::default();
+    for file in &case.files {
+        files.add(Path::new(ROOT).join(&file.path), file.text.as_str());
+    }
+    files
+}
+
+/// What is asked for in a case: all of it, test files included.
+pub fn request(case: &Case) -> Request {
+    // A single file is named, so that it is read even if no build has it (`//go:build ignore`).
+    let go_files: Vec<&str> = case.files.iter().map(|file| file.path.as_str()).filter(|path| path.ends_with(".go")).collect();
+    let pattern = if let [single] = go_files.as_slice() { format!("./{single}") } else { "./...".to_string() };
+    Request { patterns: vec![pattern], working_directory: PathBuf::from(ROOT), tests: true, ..Request::default() }
+}
+
+/// The path of a file in the case's tree.
+pub fn in_case(path: &Path) -> String {
     path.strip_prefix(ROOT).unwrap_or(path).to_string_lossy().into_owned()
 }
 

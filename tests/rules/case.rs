@@ -5,6 +5,7 @@
 //! fixtures/defer-in-loop/goto.go     one source with one case
 //! fixtures/defer-in-loop/go1.21/a.go the same, with the go line 1.21
 //! fixtures/defer-in-loop/workspace/  one source with one case, if it holds a go.mod
+//! fixtures/article/run-jobs/         the same, for all rules together
 //! tests/rules/twins/double-lock.txt  one source, a case for each program (`twins.rs`)
 //! ```
 //!
@@ -19,6 +20,9 @@ use std::path::{Path, PathBuf};
 pub const GO: &str = "1.26";
 /// The module path of a case that brings no go.mod.
 pub const MODULE: &str = "example.com/p";
+
+/// The folder of programs on which all rules run, not those of one rule.
+pub const ARTICLE: &str = "article";
 
 /// The folders of `fixtures/` that hold what other tests read.
 const TREES: [&str; 3] = ["loading", "projects", "sarif"];

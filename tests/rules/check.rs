@@ -26,7 +26,9 @@ pub fn source(source: &Source) -> Result<(), String> {
         Source::Stray { why, .. } => return Err(format!("{}: {why}", source.name())),
     };
     let page = matches!(source, Source::Page { .. });
-    if !analysis::has_rule(rule) {
+    let all: Vec<&str> = goleaklint::rules::ALL.iter().map(|rule| rule.id).collect();
+    let rules = if rule == case::ARTICLE { &all[..] } else { &[rule.as_str()] };
+    if rule != case::ARTICLE && !analysis::has_rule(rule) {
         return Err(if matches!(source, Source::Twins { .. }) {
             format!("{}: no rule is called `{rule}`", source.name())
         } else if page {
@@ -45,12 +47,12 @@ pub fn source(source: &Source) -> Result<(), String> {
         sections(&source.name(), &cases, &mut complaints);
     }
     for case in &cases {
-        let (found, problems) = analysis::run(case, &[rule])?;
+        let (found, problems) = analysis::run(case, rules)?;
         for problem in problems.iter().filter(|_| case.nocompile.is_none()) {
             let _ = writeln!(complaints, "{problem}");
         }
         compare(case, &found, &mut complaints)?;
-        fixed(case, rule, &found, problems.len(), &mut complaints)?;
+        fixed(case, rules, &found, problems.len(), &mut complaints)?;
     }
     if complaints.is_empty() { Ok(()) } else { Err(complaints) }
 }
@@ -65,12 +67,12 @@ fn twins(source: &Source, path: &Path, rule: &str) -> Result<(), String> {
 }
 
 /// A fix that is applied leaves one finding less, and text that can be read.
-fn fixed(case: &Case, rule: &str, found: &[Found], problems: usize, complaints: &mut String) -> Result<(), String> {
+fn fixed(case: &Case, rules: &[&str], found: &[Found], problems: usize, complaints: &mut String) -> Result<(), String> {
     for one in found {
         let (Some(text), Some(file)) = (&one.fixed, case.files.iter().find(|file| file.path == one.path)) else { continue };
         let mut mended = case.clone();
         mended.files.iter_mut().filter(|other| other.path == one.path).for_each(|other| other.text.clone_from(text));
-        let (left, faults) = analysis::run(&mended, &[rule])?;
+        let (left, faults) = analysis::run(&mended, rules)?;
         if left.len() >= found.len() || faults.len() > problems {
             let _ = writeln!(
                 complaints,

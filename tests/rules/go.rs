@@ -6,6 +6,7 @@
 //! Not here: what the analysis finds (`check.rs`).
 
 use crate::case::{self, Case, Source};
+use crate::fixes;
 use libtest_mimic::{Failed, Trial};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -14,15 +15,20 @@ use std::process::Command;
 use std::{env, fs};
 
 const NAME: &str = "pages, fixtures and the demo project compile with Go";
+const FIXED: &str = "what is fixed in pages and fixtures compiles with Go, and gofmt finds nothing new in it";
 
-/// The trial, or one that says that it was left out.
-pub fn trial() -> Trial {
+/// The trials, or ones that say that they were left out.
+pub fn trials() -> [Trial; 2] {
+    [trial(NAME, compile), trial(FIXED, |go, _| compile_fixed(go))]
+}
+
+fn trial(name: &'static str, test: fn(&Go, bool) -> Result<(), String>) -> Trial {
     let required = env::var("GOLEAKLINT_REQUIRE_GO").is_ok_and(|value| value == "1");
     match (Go::find(), required) {
-        (Some(go), _) => Trial::test(format!("{NAME} (go{})", go.minor_text()), move || compile(&go, required).map_err(Failed::from)),
-        (None, true) => Trial::test(NAME, || Err(Failed::from("GOLEAKLINT_REQUIRE_GO=1, but there is no Go: set GOLEAKLINT_GO"))),
+        (Some(go), _) => Trial::test(format!("{name} (go{})", go.minor_text()), move || test(&go, required).map_err(Failed::from)),
+        (None, true) => Trial::test(name, || Err(Failed::from("GOLEAKLINT_REQUIRE_GO=1, but there is no Go: set GOLEAKLINT_GO"))),
         (None, false) => {
-            let name = format!("{NAME} (left out: no Go here; set GOLEAKLINT_GO or put go on PATH)");
+            let name = format!("{name} (left out: no Go here; set GOLEAKLINT_GO or put go on PATH)");
             Trial::test(name, || Err(Failed::from("there is no Go here"))).with_ignored_flag(true)
         }
     }
@@ -57,6 +63,14 @@ impl Go {
             fs::copy(brought.join("errgroup/errgroup.go"), folder.join("errgroup/errgroup.go")).map(drop)
         };
         write().map_err(|error| format!("golang.org/x/sync in GOROOT: {error}"))
+    }
+
+    /// Runs gofmt on the files below a folder: `-w` changes them, `-l` lists those that it would change.
+    fn gofmt(&self, mode: &str, folder: &Path) -> Result<Vec<String>, String> {
+        let gofmt = self.command.with_file_name(format!("gofmt{}", env::consts::EXE_SUFFIX));
+        let output = Command::new(&gofmt).args([mode, "."]).current_dir(folder).output();
+        let output = output.map_err(|error| format!("{}: {error}", gofmt.display()))?;
+        Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
     }
 
     fn minor_text(&self) -> String {
@@ -109,8 +123,48 @@ fn compile(go: &Go, required: bool) -> Result<(), String> {
     if required && !left_out.is_empty() {
         return Err(format!("go{} is too old:\n{left_out}", go.minor_text()));
     }
+    vet_all(go, &modules)
+}
+
+/// Compiles what fixes make of cases, and asks gofmt.
+fn compile_fixed(go: &Go) -> Result<(), String> {
+    let (before, after) = (tempfile::tempdir(), tempfile::tempdir());
+    let (before, after) = (before.map_err(|error| error.to_string())?, after.map_err(|error| error.to_string())?);
+    go.write_sync(&after.path().join("sync"))?;
+    let mut modules: BTreeMap<PathBuf, Module> = BTreeMap::new();
     let mut complaints = String::new();
-    for (path, module) in &modules {
+    let all = fixes::all(&mut complaints)?;
+    let compiled =
+        all.iter().filter(|(source, case, _)| case.nocompile.is_none() && go.can_read(case) && !matches!(source, Source::Twins { .. }));
+    let compiled: Vec<_> = compiled.enumerate().map(|(number, (source, case, _))| (format!("c{number}"), source, case)).collect();
+    // Pages are not written as gofmt would have them: what is fixed is what it makes of them.
+    for (folder, _, case) in &compiled {
+        for file in &case.files {
+            write_file(&before.path().join(folder).join(&file.path), &file.text)?;
+        }
+    }
+    go.gofmt("-w", before.path())?;
+    for (folder, source, case) in compiled {
+        let mut case = case.clone();
+        for file in &mut case.files {
+            let path = before.path().join(&folder).join(&file.path);
+            file.text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+        write_case(after.path(), source, &fixes::mended(&case, &mut complaints)?.case, &folder, &mut modules)?;
+    }
+    for path in go.gofmt("-l", after.path())? {
+        let name = modules.values().flat_map(|module| &module.names).find(|(folder, _)| path.contains(&format!("{folder}/")));
+        let _ = writeln!(complaints, "gofmt would change what is fixed in {}", name.map_or(&path, |(_, name)| name));
+    }
+    if let Err(wrong) = vet_all(go, &modules) {
+        complaints.push_str(&wrong);
+    }
+    if complaints.is_empty() { Ok(()) } else { Err(complaints) }
+}
+
+fn vet_all(go: &Go, modules: &BTreeMap<PathBuf, Module>) -> Result<(), String> {
+    let mut complaints = String::new();
+    for (path, module) in modules {
         if let Err(mut output) = go.vet(path) {
             for (folder, name) in &module.names {
                 output = output.replace(&format!("{folder}/"), &format!("{name}: "));
@@ -119,6 +173,11 @@ fn compile(go: &Go, required: bool) -> Result<(), String> {
         }
     }
     if complaints.is_empty() { Ok(()) } else { Err(complaints) }
+}
+
+fn write_file(path: &Path, text: &str) -> Result<(), String> {
+    let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, text));
+    written.map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Writes a case to the disk: a tree as the module it is, all other cases with one go line as folders of one module.
@@ -131,8 +190,7 @@ fn write_case(root: &Path, source: &Source, case: &Case, folder: &str, modules: 
         let is_mod = file.path == "go.mod";
         let path = if is_mod { module.join("go.mod") } else { base.join(&file.path) };
         let text = if is_mod && !own { format!("{}{SYNC_MOD}", file.text) } else { file.text.clone() };
-        let written = fs::create_dir_all(path.parent().unwrap_or(root)).and_then(|()| fs::write(&path, text));
-        written.map_err(|error| format!("{}: {error}", path.display()))?;
+        write_file(&path, &text)?;
     }
     let first = case.files.iter().find(|file| file.path.ends_with(".go"));
     let name = first.map_or(source.name(), |file| file.place(1));

@@ -12,6 +12,7 @@
 mod analysis;
 mod case;
 mod check;
+mod fixes;
 mod go;
 mod twins;
 mod want;
@@ -32,7 +33,8 @@ fn main() -> ExitCode {
         let name = source.name();
         Trial::test(name, move || check::source(&source).map_err(Failed::from))
     }));
-    trials.push(go::trial());
+    trials.push(fixes::trial());
+    trials.extend(go::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

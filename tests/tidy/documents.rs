@@ -4,9 +4,11 @@
 //! Not here: the pages of rules (`pages.rs`).
 
 use crate::{assert_made, assert_none, files, home, read};
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
-const DOCUMENTS: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+const DOCUMENTS: [&str; 5] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/leaks.md"];
 
 /// What stands in backticks outside of blocks.
 fn quoted(text: &str) -> Vec<String> {
@@ -128,8 +130,12 @@ fn between(document: &str, name: &str, made: &str) -> String {
 }
 
 fn run(arguments: &[&str]) -> (String, Option<i32>) {
+    run_in(&home(), arguments)
+}
+
+fn run_in(directory: &Path, arguments: &[&str]) -> (String, Option<i32>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_goleaklint"));
-    command.args(arguments).current_dir(home()).env("NO_COLOR", "1").env("COLUMNS", "100").env_remove("CLICOLOR_FORCE");
+    command.args(arguments).current_dir(directory).env("NO_COLOR", "1").env("COLUMNS", "100").env_remove("CLICOLOR_FORCE");
     command.env_remove("GITHUB_ACTIONS");
     let output = command.output().unwrap();
     (String::from_utf8(output.stdout).unwrap(), output.status.code())
@@ -164,6 +170,49 @@ fn a_time_is_shown_as_one_time() {
     assert_eq!(without_time("done in 0.4 s, in 2 packages"), "done in 3 ms, in 2 packages");
 }
 
+fn block(language: &str, text: &str) -> String {
+    format!("```{language}\n{}\n```\n", text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end())
+}
+
+/// A program as a reader sees it: from its package clause on, without what tests want of it.
+fn source(path: &str) -> String {
+    let text = read(path);
+    let from = text.find("package ").unwrap_or(0);
+    text[from..].lines().map(|line| format!("{}\n", line.split(" // want ").next().unwrap_or(line))).collect()
+}
+
+/// The programs of the article and what is printed of them, where `docs/leaks.md` shows them.
+#[test]
+fn the_article_shows_what_is_printed() {
+    let mut text = read("docs/leaks.md");
+    let begin = |line: &str| line.strip_prefix("<!-- begin ").and_then(|line| line.strip_suffix(" -->")).map(str::to_owned);
+    let names: Vec<String> = text.lines().filter_map(begin).collect();
+    assert!(names.len() >= 10, "{names:?}");
+    // The programs without what tests want of them.
+    let copy = tempfile::tempdir().unwrap();
+    for path in ["go", "mod"].into_iter().flat_map(|extension| files("fixtures/article", extension)) {
+        let text = read(&path).lines().map(|line| format!("{}\n", line.split(" // want ").next().unwrap_or(line))).collect::<String>();
+        let path = copy.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    for name in names {
+        let made = match name.split_once(' ').unwrap() {
+            ("source", path) => block("go", &source(&format!("fixtures/article/{path}"))),
+            ("output", path) => {
+                let (output, _) = run_in(
+                    copy.path(),
+                    &["--color", "never", "--isolated", "--min-confidence", "medium", &format!("fixtures/article/{path}")],
+                );
+                block("text", &without_time(&output))
+            }
+            (other, _) => panic!("docs/leaks.md: {other} is neither source nor output"),
+        };
+        text = between(&text, &name, &made);
+    }
+    assert_made("docs/leaks.md", &text);
+}
+
 /// What the README shows of the program is what the program prints.
 #[test]
 fn the_readme_shows_what_is_printed() {
@@ -171,10 +220,9 @@ fn the_readme_shows_what_is_printed() {
     assert_eq!(code, Some(0), "goleaklint --help");
     let (output, code) = run(&["--color", "never", "fixtures/projects/demo/..."]);
     assert_eq!(code, Some(1), "the demo project has findings:\n{output}");
-    let block = |text: &str| format!("```text\n{}\n```\n", text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end());
     let mut text = read("README.md");
-    text = between(&text, "output", &block(&without_time(&output)));
-    text = between(&text, "help", &block(&help));
+    text = between(&text, "output", &block("text", &without_time(&output)));
+    text = between(&text, "help", &block("text", &help));
     text = between(&text, "rules", &crate::pages::table("rules/"));
     assert_made("README.md", &text);
 }

@@ -41,7 +41,7 @@ pub(super) fn read(comment: &str) -> Option<Directive> {
 fn ours(comment: &str) -> Option<Directive> {
     let text = comment.strip_prefix("//")?.trim_start_matches([' ', '\t']).strip_prefix("goleaklint:")?;
     let (word, text) = text.split_at(text.find(char::is_whitespace).unwrap_or(text.len()));
-    if word == OWNER || word == BOUNDED {
+    if [OWNER, BOUNDED].contains(&word) {
         return None;
     }
     let form = if word == "file-ignore" { SuppressionForm::FileIgnore } else { SuppressionForm::Ignore };
@@ -184,6 +184,8 @@ mod tests {
             ("//goleaklint:ignore a-b // want x -- y", "Ignore a-b | -"),
             ("//goleaklint:ignore a because of b", "Ignore a because of b | -"),
             ("//goleaklint:ignore", "Ignore  | -"),
+            ("//goleaklint:bounded", "-"),
+            ("// goleaklint:owner of the file", "-"),
             ("//goleaklint:ignor a", "Ignore a | - no word: ignor"),
             ("//goleaklint: ignore a", "Ignore ignore a | - no word: "),
             ("//goleaklint ignore a", "-"),

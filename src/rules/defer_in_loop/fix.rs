@@ -48,13 +48,15 @@ pub(super) fn of(site: &Site, pass: &Pass, cost: &Cost) -> Option<Fix> {
     }
     let end = if tail.is_empty() { end } else { line_end as u32 };
     let text = source.slice(start, end).trim_end_matches('\r');
-    let newline = if text.contains("\r\n") || source.text[line_end.saturating_sub(1)..].starts_with('\r') { "\r\n" } else { "\n" };
-    let mut wrapped = format!("func() {{{newline}");
+    if [source.position(start).line - 1, source.position(end).line].into_iter().any(|line| source.comments_meet(line)) {
+        return None;
+    }
+    let mut wrapped = "func() {\n".to_owned();
     for (at, line) in text.lines().enumerate() {
         let line = if at == 0 { format!("{indent}{line}") } else { line.to_owned() };
         wrapped.push_str(if line.is_empty() { "" } else { "\t" });
         wrapped.push_str(&line);
-        wrapped.push_str(newline);
+        wrapped.push('\n');
     }
     wrapped.push_str(indent);
     wrapped.push_str("}()");

@@ -139,6 +139,23 @@ impl<'a> Body<'a> {
         answer
     }
 
+    /// Whether a path leads from a place to the end of the function.
+    pub(in crate::rules) fn ends_behind(&self, (start, _): Place) -> bool {
+        let mut seen = vec![false; self.graph.blocks.len()];
+        let mut stack = vec![start];
+        while let Some(block) = stack.pop() {
+            if block == self.graph.exit {
+                return true;
+            }
+            for edge in self.graph.edges(block, &|call| self.returns(call)) {
+                if !std::mem::replace(&mut seen[edge.to.0 as usize], true) {
+                    stack.push(edge.to);
+                }
+            }
+        }
+        false
+    }
+
     /// Whether more than one place tests a condition, so that it is worth remembering.
     pub(in crate::rules) fn is_tested_again(&self, key: Key) -> bool {
         self.tests.get(&key).is_some_and(|&count| count > 1)

@@ -64,7 +64,7 @@ pub(super) fn leaked(pass: &Pass, body: &Body, site: &Site, outcome: &Outcome, c
     }
     let read = is_body && leaks.iter().all(|leak| leak.drained);
     let severity = if read { pass.severity.min(Severity::Warning) } else { pass.severity };
-    let fix = if outcome.ever_done { None } else { fix::of(pass, body, site) };
+    let fix = if outcome.ever_done && !fix::is_only_drained(body, site) { None } else { fix::of(pass, body, site) };
     let mut finding = finding(pass, body, site, format!("{what}: {}", cost(pass, resource)), labels, severity);
     finding.confidence =
         if leaks.iter().all(|leak| is_unsure(body, site, leak, is_body)) { confidence.min(Confidence::Medium) } else { confidence };
@@ -149,6 +149,7 @@ fn done(resource: &Resource) -> &'static str {
             "Remove" | "RemoveAll" => "removed",
             "Munmap" => "unmapped",
             "free" => "freed",
+            "UnlockOSThread" => "unlocked",
             name if name.starts_with("Stop") => "stopped",
             _ => "released",
         },
@@ -168,6 +169,7 @@ fn cost(pass: &Pass, resource: &Resource) -> String {
         "iter-pull-not-stopped" => "the goroutine of the iterator never ends",
         "raw-fd-not-closed" => "no garbage collector ever closes it",
         "temp-not-removed" => "it stays on the disk",
+        "locked-os-thread" => "nothing else can run on it",
         "mutex-not-unlocked" => "whoever locks it next waits for ever",
         _ => match resource.kind {
             Kind::Fd => "its descriptor stays open",
