@@ -38,6 +38,7 @@ mod io_pipe_unclosed;
 mod iter_pull_not_stopped;
 mod lifetime;
 mod lock_order_cycle;
+mod locked_fields;
 mod mmap_not_unmapped;
 mod mutex_not_unlocked;
 mod pinner_not_unpinned;
