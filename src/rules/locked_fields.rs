@@ -35,7 +35,7 @@ use behind::{Behind, Wanted, reaches};
 use guard::{Guards, body_of};
 use held::{Held, Locks, Name, Run};
 use std::cell::LazyCell;
-use world::{Deed, Does, Sort, World};
+use world::{Deed, Does, Sort, World, is_once};
 
 /// Through how many calls a function may let itself go on.
 const STEPS: usize = 3;
@@ -62,16 +62,13 @@ pub(super) fn check(pass: &mut Pass) {
     let is_locked = |decl: &crate::parse::OutlineDecl| {
         matches!(decl.kind, DeclKind::Type | DeclKind::Var) && ["Mutex", "RWMutex"].iter().any(|name| decl.mentions.name(name))
     };
-    if pass.decls(is_locked).is_empty() {
-        return;
-    }
-    let candidates = world::candidates(pass);
-    if candidates.is_empty() {
-        return;
-    }
     let locks = Locks::new(pass);
     let started = LazyCell::new(|| spawns::all(pass));
-    let worlds: Vec<World> = candidates.into_iter().filter_map(|candidate| World::of(&locks, candidate)).collect();
+    let mut worlds: Vec<World> = Vec::new();
+    if !pass.decls(is_locked).is_empty() {
+        worlds.extend(world::candidates(pass).into_iter().filter_map(|candidate| World::of(&locks, candidate)));
+    }
+    worlds.extend(World::of_locals(&locks));
     let known = |finding: &Finding| pass.findings.iter().any(|other| other.span == finding.span);
     let waits = waits(pass, &worlds);
     let found: Vec<Finding> = waits.iter().filter_map(|wait| judge(&locks, wait, &started)).filter(|found| !known(found)).collect();
@@ -131,9 +128,12 @@ fn case(locks: &Locks, wait: &Wait, held: &Held, started: &LazyCell<Vec<Started>
     for &(world, deed) in &wait.deeds {
         let met: Vec<&Deed> = world.met_by(deed.does).collect();
         if met.is_empty() {
+            if world.local.is_some() {
+                return None;
+            }
             let is_certain = match world.sort {
                 Sort::Channel { unbuffered } => !world.made.is_empty() && (unbuffered || deed.does == Does::Receive),
-                Sort::Group => world.counts,
+                Sort::Group => !world.counts.is_empty(),
                 Sort::Cond(_) | Sort::Context => false,
             };
             if !is_certain || world.tested || world.lent && deed.does == Does::Send {
@@ -145,7 +145,18 @@ fn case(locks: &Locks, wait: &Wait, held: &Held, started: &LazyCell<Vec<Started>
         if world.lent && deed.does == Does::Send || held.lock.owner.is_some() && held.lock.owner != deed.owner {
             return None;
         }
-        let wanted = Wanted { lock: &held.lock, read: held.read };
+        let after = match (held.lock.name, world.local) {
+            (Name::Local(decl, lock), Some(home)) => {
+                let lock = locks.pass.sema().scopes(decl).local(lock);
+                if !is_once(locks.pass, decl, lock) || (decl, lock.function) != home {
+                    return None;
+                }
+                Some(handed_out(locks, wait.at, home)?)
+            }
+            (Name::Local(..), _) | (_, Some(_)) => return None,
+            _ => None,
+        };
+        let wanted = Wanted { lock: &held.lock, read: held.read, counts: &world.counts, after };
         let all: Vec<(At, Option<Behind>)> = met.iter().map(|met| (met.at, locks.behind(met, &wanted, started))).collect();
         let missing = all.iter().filter(|(_, behind)| behind.is_none()).count();
         if missing == all.len() || missing > 0 && world.sort != Sort::Group {
@@ -161,6 +172,15 @@ fn case(locks: &Locks, wait: &Wait, held: &Held, started: &LazyCell<Vec<Started>
     Some(told(locks.pass, wait, held, &others, lonely, confidence))
 }
 
+/// Where a body hands out the function literal around a place.
+fn handed_out(locks: &Locks, at: At, home: spawns::BodyId) -> Option<(spawns::BodyId, crate::flow::Place)> {
+    let sema = locks.pass.sema();
+    let (decl, Some(lit)) = body_of(locks.pass, at) else { return None };
+    let around = (decl, sema.parents(decl).func_lit(sema.tree(decl), Node::Expr(lit)));
+    let spot = locks.flow(around)?.body.graph.place_of(lit)?;
+    (around == home && locks.run(decl, lit) == Run::Unknown).then_some((around, spot))
+}
+
 /// How certain it is that a wait meets nobody: those who come behind the lock may have come by before.
 fn certainty(locks: &Locks, wait: &Wait, held: &Held, (world, deed): (&World, &Deed), behind: &[(At, Behind)]) -> Option<Confidence> {
     let pass = locks.pass;
@@ -172,6 +192,10 @@ fn certainty(locks: &Locks, wait: &Wait, held: &Held, (world, deed): (&World, &D
     };
     let only_closes = world.met_by(deed.does).all(|met| met.does == Does::Close);
     let has_room = matches!(world.sort, Sort::Channel { unbuffered: false }) && !(only_closes && deed.does == Does::Receive);
+    // Who gives a place back has taken one.
+    if has_room && world.places && deed.does == Does::Receive {
+        return None;
+    }
     // Where it waits, and where the caller who holds the lock calls it.
     let places: Vec<At> = std::iter::once(wait.at).chain(held.call).collect();
     if lasts && places.iter().any(|&at| may_let_go(locks, at, world, deed)) {

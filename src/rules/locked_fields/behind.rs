@@ -9,21 +9,26 @@
 //!
 //! Not here: who waits with the lock held (`locked_fields`).
 
+use super::At;
 use super::guard::body_of;
 use super::held::{Lock, Locks, Run, STEPS, Take};
 use super::world::{Deed, Does};
-use super::At;
-use crate::ast::{Node, Stmt, StmtId};
+use crate::ast::{Node, Stmt};
 use crate::flow::{Place as Spot, reaches_again};
 use crate::project::DeclId;
 use crate::rules::lifetime::body::Body;
 use crate::rules::spawns::{self, BodyId, Started};
+use crate::sema::Callee;
 use crate::summary::locks::Path;
 
 /// The lock that somebody holds who waits for the other side.
 pub(super) struct Wanted<'w> {
     pub(super) lock: &'w Lock,
     pub(super) read: bool,
+    /// Where a wait group counts those who are waited for: who takes the lock before is not one of them yet.
+    pub(super) counts: &'w [At],
+    /// The body that hands out what waits, and where.
+    pub(super) after: Option<(BodyId, Spot)>,
 }
 
 /// How somebody is behind a lock.
@@ -101,7 +106,12 @@ impl Locks<'_, '_> {
         }
         let flow = self.flow(body)?;
         let takes = self.takes(body, STEPS);
-        let fits = takes.iter().filter(|take| wanted.is(&take.lock, take.read, owner) && precedes(&flow.body, take, when));
+        let is_in_time = |take: &&Take| {
+            let is_after = |(of, spot): (BodyId, Spot)| of != body || reaches(&flow.body, spot, Some(take.spot));
+            wanted.after.is_none_or(is_after) && self.is_counted(body, &flow.body, take, wanted.counts)
+        };
+        let is_it = |take: &&Take| wanted.is(&take.lock, take.read, owner) && precedes(&flow.body, take, when);
+        let fits = takes.iter().filter(is_it).filter(is_in_time);
         let best = fits.map(|take| (take.guarded || is_outside(&flow.body, take, when), take.site)).min_by_key(|&(weak, _)| weak);
         if let Some((weak, site)) = best {
             return Some(Behind { takes: Some(site), weak, bodies: vec![body, body_of(self.pass, site)] });
@@ -125,9 +135,39 @@ impl Locks<'_, '_> {
         Some(found)
     }
 
+    /// Whether a lock is taken when the wait group counts the body already.
+    fn is_counted(&self, body: BodyId, of: &Body, take: &Take, counts: &[At]) -> bool {
+        let inner = body_of(self.pass, take.site);
+        let is_behind = |flow: &Body, count: &At, take: Spot| {
+            let Node::Expr(call) = count.node else { return true };
+            flow.graph.place_of(call).is_none_or(|count| reaches(flow, count, Some(take)))
+        };
+        counts.iter().all(|count| {
+            let counting = body_of(self.pass, *count);
+            if counting == body {
+                return is_behind(of, count, take.spot);
+            }
+            if counting != inner {
+                return self.is_behind_calls(of, counting.0, take.spot);
+            }
+            let Some(flow) = self.flow(inner) else { return true };
+            let Node::Expr(site) = take.site.node else { return true };
+            flow.body.graph.place_of(site).is_none_or(|spot| is_behind(&flow.body, count, spot))
+        })
+    }
+
+    /// Whether a place comes after a call of a function, if that is called at all.
+    fn is_behind_calls(&self, body: &Body, callee: DeclId, spot: Spot) -> bool {
+        let sema = self.pass.sema();
+        let calls = sema.tree(body.decl).index.calls.iter();
+        let counting =
+            calls.filter(|&&call| matches!(sema.callee(body.decl, call), Callee::Function(function) if function.decls.contains(&callee)));
+        let mut spots = counting.filter_map(|&call| body.graph.place_of(call)).peekable();
+        spots.peek().is_none() || spots.any(|from| reaches(body, from, Some(spot)))
+    }
+
     /// All who call a function must be behind the lock.
     fn climb_callers(&self, decl: DeclId, owner: Option<&Path>, wanted: &Wanted, steps: u8) -> Option<Behind> {
-        let sema = self.pass.sema();
         let calls = self.calls(decl);
         if !calls.complete || calls.all.is_empty() {
             return None;
@@ -145,7 +185,6 @@ impl Locks<'_, '_> {
                 Some(owner) => Some(self.up(caller, call, decl, owner)?),
                 None => None,
             };
-            debug_assert!(sema.tree(caller).index.calls.contains(&call));
             let one = self.climb(body, when, owner.as_ref(), wanted, steps)?;
             match &mut all {
                 Some(all) => {
@@ -202,11 +241,7 @@ fn precedes(body: &Body, take: &Take, when: When) -> bool {
 /// What is sent is computed first.
 fn is_send(body: &Body, spot: Spot) -> bool {
     let tree = body.summaries.sema.tree(body.decl);
-    matches!(body.graph.node(spot), Some(Node::Stmt(stmt)) if is_send_stmt(tree, stmt))
-}
-
-fn is_send_stmt(tree: &crate::ast::Tree, stmt: StmtId) -> bool {
-    matches!(tree.stmt(stmt), Stmt::Send { .. })
+    matches!(body.graph.node(spot), Some(Node::Stmt(stmt)) if matches!(tree.stmt(stmt), Stmt::Send { .. }))
 }
 
 /// Whether a lock is taken outside of the loop in which a body gets somewhere: only before the first turn.

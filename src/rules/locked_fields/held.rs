@@ -460,9 +460,10 @@ impl<'p, 'a> Locks<'p, 'a> {
 
     fn given_by(&self, decl: DeclId, lit: ExprId) -> Vec<CompactString> {
         let ops = self.pass.summaries.lock_ops(decl, Node::Expr(lit));
-        let takes = |op: &LockOp| ops.iter().any(|other| matches!(other.act, Act::Take | Act::TryTake) && other.path == op.path);
-        let gives = ops.iter().filter(|op| matches!(op.act, Act::Give | Act::Escape) && !takes(op));
-        gives.filter_map(|op| op.path.class().map(CompactString::from)).collect()
+        // What it takes first is its own.
+        let is_first = |at: usize| ops[..at].iter().all(|before| before.path != ops[at].path);
+        let first = (0..ops.len()).filter(|&at| is_first(at) && matches!(ops[at].act, Act::Give | Act::Escape));
+        first.filter_map(|at| ops[at].path.class().map(CompactString::from)).collect()
     }
 }
 
@@ -489,7 +490,7 @@ impl Domain for Holding<'_, '_, '_> {
 
     fn transfer(&self, _place: Spot, node: Node, state: &mut Vec<Held>) {
         let decl = self.body.decl;
-        let (summaries, tree) = (self.locks.pass.summaries, summaries_tree(self.locks.pass, decl));
+        let (summaries, tree) = (self.locks.pass.summaries, self.locks.pass.sema().tree(decl));
         for (local, _) in self.body.writes(node) {
             state.retain(|held| held.lock.owner.as_ref().is_none_or(|owner| owner.root != Root::Local(local)));
         }
@@ -523,8 +524,4 @@ impl Domain for Holding<'_, '_, '_> {
     fn returns(&self, call: ExprId) -> bool {
         self.body.returns(call)
     }
-}
-
-fn summaries_tree<'a>(pass: &Pass<'a>, decl: DeclId) -> &'a crate::ast::Tree {
-    pass.sema().tree(decl)
 }

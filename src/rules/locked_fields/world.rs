@@ -9,14 +9,16 @@
 //!
 //! Not here: locks.
 
+mod context;
+
 use super::At;
-use super::held::Locks;
-use crate::ast::{Decl, Expr, ExprId, Node, Op, SpecKind, Stmt, StmtId};
+use super::held::{Locks, Run};
+use crate::ast::{Decl, Expr, ExprId, Node, Op, Parents, SpecKind, Stmt, StmtId};
 use crate::parse::{DeclKind, Keyword};
 use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::rules::spawns::{self, BodyId};
-use crate::sema::{Callee, LocalId, LocalKind, Mention, Value};
+use crate::sema::{Callee, Local, LocalId, LocalKind, Mention, Value};
 use crate::summary::locks::{Path, Root};
 use crate::types::{Kind, Place};
 
@@ -53,7 +55,9 @@ pub(super) struct Deed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
     /// `None`: of unknown capacity, or with room.
-    Channel { unbuffered: bool },
+    Channel {
+        unbuffered: bool,
+    },
     Group,
     /// The field that is its lock.
     Cond(Place),
@@ -68,8 +72,12 @@ pub(super) struct World {
     pub(super) deeds: Vec<Deed>,
     /// Where the channel is made.
     pub(super) made: Vec<At>,
-    /// Something is counted in a wait group.
-    pub(super) counts: bool,
+    /// Where something is counted in a wait group.
+    pub(super) counts: Vec<At>,
+    /// The body whose variable it is.
+    pub(super) local: Option<BodyId>,
+    /// What goes through a channel says nothing: its places are counted.
+    pub(super) places: bool,
     /// Others may receive from it.
     pub(super) lent: bool,
     /// Tests do something with it.
@@ -128,13 +136,57 @@ pub(super) fn candidates(pass: &Pass) -> Vec<Candidate> {
 }
 
 impl World {
+    fn new(name: String, sort: Sort) -> World {
+        World {
+            name,
+            sort,
+            deeds: Vec::new(),
+            made: Vec::new(),
+            counts: Vec::new(),
+            local: None,
+            places: false,
+            lent: false,
+            tested: false,
+        }
+    }
+
+    /// All that is done with the channels that a function makes for the function literals that it hands out.
+    pub(super) fn of_locals(locks: &Locks) -> Vec<World> {
+        let (pass, sema) = (locks.pass, locks.pass.sema());
+        let decls = pass.decls(|decl| {
+            let mentions = |keyword| decl.mentions.has(keyword);
+            decl.kind == DeclKind::Func
+                && [Keyword::Chan, Keyword::Func, Keyword::Arrow].into_iter().all(mentions)
+                && ["Mutex", "RWMutex"].iter().any(|name| decl.mentions.name(name))
+                && decl.mentions.name("Lock")
+        });
+        let mut found = Vec::new();
+        for decl in decls {
+            let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
+            if !tree.index.func_lits.iter().any(|&lit| locks.run(decl, lit) == Run::Unknown) {
+                continue;
+            }
+            for local in scopes.locals.iter().filter(|local| is_once(pass, decl, local) && local.captured) {
+                let (&[write], Some(id)) = (&local.writes[..], scopes.of_ident(local.ident)) else { continue };
+                let Value::Expr(made) = write.value else { continue };
+                let field = Place { file: decl.file, offset: tree.range(Node::Expr(local.ident)).start };
+                let world =
+                    World { local: Some((decl, local.function)), ..World::new(local.name.to_string(), Sort::Channel { unbuffered: true }) };
+                let mut reader = Reader { locks, world, field, locals: Vec::new(), lock: None };
+                let uses = scopes.uses(id).filter(|&ident| ident != local.ident);
+                let read =
+                    reader.is_made(decl, made).and_then(|()| uses.map(|ident| reader.operation(decl, ident, None)).collect::<Option<()>>());
+                found.extend(read.map(|()| reader.world));
+            }
+        }
+        found
+    }
+
     /// All that is done with a field; `None` if somebody else may do something.
     pub(super) fn of(locks: &Locks, candidate: Candidate) -> Option<World> {
         let sema = locks.pass.sema();
         let name = sema.name_at(candidate.place).to_owned();
-        let world =
-            World { name, sort: candidate.sort, deeds: Vec::new(), made: Vec::new(), counts: false, lent: false, tested: false };
-        let mut reader = Reader { locks, world, field: candidate.place, locals: Vec::new(), lock: None };
+        let mut reader = Reader { locks, world: World::new(name, candidate.sort), field: candidate.place, locals: Vec::new(), lock: None };
         match candidate.sort {
             Sort::Context => reader.context(candidate.cancel?)?,
             _ => reader.mentions()?,
@@ -285,6 +337,14 @@ impl Reader<'_, '_, '_> {
         if let Sort::Channel { unbuffered } = &mut self.world.sort {
             *unbuffered &= has_none;
         }
+        self.world.places |= match sema.behind(sema.type_of(decl, value)) {
+            Kind::Chan(_, element) => match sema.behind(*element) {
+                Kind::Struct(fields) => fields.is_empty(),
+                Kind::Basic(basic) => basic.is_boolean(),
+                _ => false,
+            },
+            _ => false,
+        };
         self.world.made.push(At { decl, node: Node::Expr(value) });
         Some(())
     }
@@ -401,7 +461,7 @@ impl Reader<'_, '_, '_> {
         match name {
             "Add" => {
                 let is_more = args.first().is_some_and(|&count| sema.int(decl, count).is_none_or(|count| count > 0));
-                self.world.counts = true;
+                self.world.counts.push(At { decl, node: Node::Expr(call) });
                 is_more.then_some(())
             }
             "Done" | "Signal" | "Broadcast" => {
@@ -419,8 +479,8 @@ impl Reader<'_, '_, '_> {
                     (None, Some(receiver)) => self.of_receiver(decl, body.0, receiver, owner),
                     (None, None) => None,
                 };
-                self.world.counts = true;
                 let at = At { decl, node: Node::Expr(call) };
+                self.world.counts.push(at);
                 self.world.deeds.push(Deed { does: Does::End, at, ends: Some(body), owner: inner, select: None });
                 Some(())
             }
@@ -434,86 +494,15 @@ impl Reader<'_, '_, '_> {
         let rest = owner.fields.strip_prefix(&given.fields[..]).filter(|_| given.root == owner.root)?;
         self.locks.bound(callee, LocalKind::Receiver, rest)
     }
-
-    /// `x.ctx, x.cancel = context.WithCancel(context.Background())`, where only this package calls the function.
-    fn context(&mut self, cancel: Place) -> Option<()> {
-        let (pass, sema) = (self.locks.pass, self.locks.pass.sema());
-        for Mention { decl, at, number } in sema.mentions(self.field) {
-            if pass.project().file(decl.file).test || number.is_some() {
-                return None;
-            }
-            self.context_mentioned(decl, at, cancel)?;
-        }
-        for Mention { decl, at, number } in sema.mentions(cancel) {
-            let (tree, parents) = (sema.tree(decl), sema.parents(decl));
-            let Some(Node::Expr(selector)) = parents.parent(Node::Expr(at)) else { return None };
-            let Expr::Selector { x, .. } = *tree.expr(selector) else { return None };
-            if number.is_some() || pass.project().file(decl.file).test {
-                return None;
-            }
-            match parents.parent(Node::Expr(selector))? {
-                Node::Expr(call) if matches!(tree.expr(call), Expr::Call { fun, .. } if *fun == selector) => {
-                    let owner = pass.summaries.lock_path(decl, x);
-                    self.deed(Does::Free, decl, Node::Expr(call), owner);
-                }
-                Node::Stmt(stmt) if is_made_to_cancel(pass, decl, stmt, self.field, cancel) => {}
-                _ => return None,
-            }
-        }
-        (!self.world.made.is_empty()).then_some(())
-    }
-
-    fn context_mentioned(&mut self, decl: DeclId, ident: ExprId, cancel: Place) -> Option<()> {
-        let (pass, sema) = (self.locks.pass, self.locks.pass.sema());
-        let (tree, parents) = (sema.tree(decl), sema.parents(decl));
-        let Some(Node::Expr(selector)) = parents.parent(Node::Expr(ident)) else { return None };
-        let Expr::Selector { x, .. } = *tree.expr(selector) else { return None };
-        let (done, call) = match parents.parent(Node::Expr(selector))? {
-            Node::Stmt(stmt) => match tree.stmt(stmt) {
-                Stmt::Assign { lhs, .. } if lhs.contains(&selector) => {
-                    self.world.made.push(At { decl, node: Node::Stmt(stmt) });
-                    return is_made_to_cancel(pass, decl, stmt, self.field, cancel).then_some(());
-                }
-                _ => return Some(()),
-            },
-            Node::Expr(done) => (done, parents.parent(Node::Expr(done))),
-        };
-        match *tree.expr(done) {
-            Expr::Unary { op: Op::And, .. } => return None,
-            Expr::Selector { sel, .. } if tree.ident(sel) == Some("Done") => {}
-            _ => return Some(()),
-        }
-        if let Some(Node::Expr(call)) = call
-            && let Some(Node::Expr(receive)) = parents.parent(Node::Expr(call))
-            && matches!(tree.expr(receive), Expr::Unary { op: Op::Arrow, .. })
-        {
-            let owner = pass.summaries.lock_path(decl, x);
-            self.deed(Does::Wait, decl, Node::Expr(receive), owner);
-        }
-        Some(())
-    }
 }
 
-/// Whether a statement gives a context without parents, and what cancels it, to two fields of one value.
-fn is_made_to_cancel(pass: &Pass, decl: DeclId, stmt: StmtId, ctx: Place, cancel: Place) -> bool {
+/// Whether there is only one of a variable each time its function is called.
+pub(super) fn is_once(pass: &Pass, decl: DeclId, local: &Local) -> bool {
     let sema = pass.sema();
-    let tree = sema.tree(decl);
-    let key = |call: ExprId| match sema.callee(decl, call) {
-        Callee::Function(function) => function.key,
-        _ => "".into(),
-    };
-    let Stmt::Assign { lhs, rhs, .. } = tree.stmt(stmt) else { return false };
-    let (&[first, second], &[call]) = (&lhs[..], &rhs[..]) else { return false };
-    let (Expr::Selector { x, .. }, Expr::Selector { x: y, .. }) = (tree.expr(first), tree.expr(second)) else { return false };
-    let Expr::Call { args, .. } = tree.expr(call) else { return false };
-    let is_root = |&parent: &ExprId| {
-        matches!(tree.expr(parent), Expr::Call { .. }) && matches!(key(parent).as_str(), "context.Background" | "context.TODO")
-    };
-    sema.selected_field(decl, first) == Some(ctx)
-        && sema.selected_field(decl, second) == Some(cancel)
-        && pass.summaries.same_path(decl, *x, *y)
-        && key(call) == "context.WithCancel"
-        && args.first().is_some_and(is_root)
+    let (tree, parents) = (sema.tree(decl), sema.parents(decl));
+    let is_loop = |node: Node| matches!(node, Node::Stmt(stmt) if Parents::is_loop(tree, stmt));
+    let mut around = parents.ancestors(Node::Expr(local.ident)).take_while(|&node| local.function.map(Node::Expr) != Some(node));
+    local.kind == LocalKind::Var && !local.address_taken && !around.any(is_loop)
 }
 
 /// The `select` whose case a statement is.
