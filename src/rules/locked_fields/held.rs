@@ -103,13 +103,16 @@ pub(super) struct Flow<'a> {
     before: Vec<Option<Vec<Held>>>,
 }
 
+/// Answers that were given, by question.
+type Known<Q, A> = RefCell<FxHashMap<Q, A>>;
+
 /// What is known of a package's bodies.
 pub(super) struct Locks<'p, 'a> {
     pub(super) pass: &'p Pass<'a>,
-    flows: RefCell<FxHashMap<BodyId, Option<Rc<Flow<'a>>>>>,
-    calls: RefCell<FxHashMap<DeclId, Rc<Calls>>>,
-    takes: RefCell<FxHashMap<(BodyId, u8), Rc<Vec<Take>>>>,
-    given: RefCell<FxHashMap<DeclId, Rc<BTreeSet<CompactString>>>>,
+    flows: Known<BodyId, Option<Rc<Flow<'a>>>>,
+    calls: Known<DeclId, Rc<Calls>>,
+    takes: Known<(BodyId, u8), Rc<Vec<Take>>>,
+    given: Known<DeclId, Rc<BTreeSet<CompactString>>>,
 }
 
 impl<'p, 'a> Locks<'p, 'a> {
