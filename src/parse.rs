@@ -15,6 +15,7 @@ pub mod hygiene;
 mod lower;
 pub mod outline;
 pub mod scan;
+mod table;
 mod tree;
 
 pub use outline::{DeclKind, Import, Keyword, Mentions, Outline, OutlineDecl, Word, outline};

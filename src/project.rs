@@ -28,7 +28,7 @@ pub use timers::{TimerVersion, Timers};
 
 use crate::ast::Tree;
 use crate::finding::Problem;
-use crate::parse::{self, Outline, OutlineDecl};
+use crate::parse::{self, DeclKind, Outline, OutlineDecl};
 use crate::source::{FileId, SourceFile};
 pub use crate::version::GoVersion;
 use further::Further;
@@ -204,19 +204,24 @@ impl Project {
         tree
     }
 
-    /// The tree of a declaration without a function's body, much cheaper than the whole, read when it is first asked for. What is no
-    /// function, has no body, or cannot be read without an error, is the whole tree. The numbers of nodes are not those of the whole tree.
+    /// The tree of a declaration without a function's body or a variable's long table, much cheaper than the whole, read when it is first
+    /// asked for. What has neither, or cannot be read without an error, is the whole tree. The numbers of nodes are not those of the whole tree.
     pub fn header(&self, id: DeclId) -> &Tree {
+        self.short(id).unwrap_or_else(|| self.tree(id))
+    }
+
+    /// The tree of a declaration without its body or table; `None` if it has neither.
+    pub fn short(&self, id: DeclId) -> Option<&Tree> {
         let decl = self.decl(id);
-        if decl.body.is_none() {
-            return self.tree(id);
+        if decl.body.is_none() && decl.kind != DeclKind::Var {
+            return None;
         }
         let file = self.file(id.file);
         let place = &file.headers[id.index as usize];
         if place.get().is_none() {
             let _ = place.set(parse::header(&file.source, decl).map(Box::new));
         }
-        place.get().and_then(Option::as_deref).unwrap_or_else(|| self.tree(id))
+        place.get()?.as_deref()
     }
 
     /// The problems of all trees of the project's own files read so far, in file order.

@@ -41,6 +41,7 @@ mod io_pipe_unclosed;
 mod iter_pull_not_stopped;
 mod lifetime;
 mod lock_order_cycle;
+mod locked_fields;
 mod locked_os_thread;
 mod map_never_shrinks;
 mod metric_label_cardinality;

@@ -9,7 +9,8 @@
 
 use super::gaps::{Effort, Rewrite};
 use super::lower::{self, Arena, Value};
-use super::outline::OutlineDecl;
+use super::outline::{DeclKind, OutlineDecl};
+use super::table;
 use crate::ast::{Decl, FuncDecl, Index, Node, Range, Tree};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{SourceFile, Span};
@@ -53,9 +54,17 @@ pub fn declaration(file: &SourceFile, decl: &OutlineDecl) -> (Tree, Vec<Problem>
     (tree, vec![problem(file, Range { start: error.start.min(end), end: error.end.min(end) })])
 }
 
-/// Reads a function without its body: the text up to the `{`. The tree is that of the whole declaration with no body, and its nodes have
-/// numbers of their own. `None` for what has no body, and for what cannot be read without an error.
+/// Reads a function without its body: the text up to the `{`; a variable that holds a long table without the table. The tree is that of
+/// the whole declaration with no body, and its nodes have numbers of their own. `None` for what has no body, and for what cannot be read
+/// without an error.
 pub fn header(file: &SourceFile, decl: &OutlineDecl) -> Option<Tree> {
+    if decl.kind == DeclKind::Var {
+        let text = table::shortened(&file.text, decl.range)?;
+        let range = Range { start: decl.range.start, end: text.len() as u32 };
+        let short = SourceFile::new(file.id, file.path.clone(), text);
+        let (arena, read, error) = Reader { file: &short, range }.read(Effort::Words);
+        return error.is_none().then(|| tree(&short, read, arena));
+    }
     let reader = Reader { file, range: Range { start: decl.range.start, end: decl.body?.start } };
     let (arena, read, _) =
         [Effort::Words, Effort::Types].into_iter().map(|effort| reader.read(effort)).find(|(.., error)| error.is_none())?;

@@ -4,6 +4,8 @@
 //! a.Lock(); b.Lock() // and elsewhere b.Lock(); a.Lock()
 //! ```
 
+mod linked;
+
 use super::stuck;
 use crate::finding::{Confidence, Finding, Label};
 use crate::rule::{Pass, Rule};
@@ -38,6 +40,8 @@ fn check(pass: &mut Pass) {
         let finding = finding(pass, &orders, &cycle);
         pass.findings.push(finding);
     }
+    let found = linked::findings(pass);
+    pass.findings.extend(found);
 }
 
 /// The shortest way along the orders from one back to its own outer lock.

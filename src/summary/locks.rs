@@ -82,7 +82,7 @@ impl Summaries<'_> {
         let mut found = Vec::new();
         tree.walk(root, |node| {
             match node {
-                Node::Expr(expr) => found.extend(self.expr_op(decl, expr)),
+                Node::Expr(expr) => found.extend(self.lock_op(decl, expr)),
                 Node::Stmt(stmt) => found.extend(self.send_op(decl, stmt)),
             }
             true
@@ -90,7 +90,8 @@ impl Summaries<'_> {
         found
     }
 
-    fn expr_op(&self, decl: DeclId, expr: ExprId) -> Option<LockOp> {
+    /// What an expression itself does with a lock, without what stands below it.
+    pub fn lock_op(&self, decl: DeclId, expr: ExprId) -> Option<LockOp> {
         let tree = self.sema.tree(decl);
         match tree.expr(expr) {
             Expr::Selector { x, sel } => self.method_op(decl, expr, *x, tree.ident(*sel)?),

@@ -50,7 +50,7 @@ mod value;
 mod wait;
 
 pub use entries::Entries;
-pub use order::{Held, Order, Reread};
+pub use order::{Held, Link, Order, Reread};
 pub use stuck::{Stuck, Told, Waits};
 pub use value::Site;
 
@@ -94,6 +94,8 @@ pub struct Seen {
     pub stuck: Vec<Stuck>,
     /// Locks that were taken with others held.
     pub orders: Vec<Order>,
+    /// The same of two structs of which one leads to the other.
+    pub linked: Vec<Order>,
     /// Read locks that were taken with the same one held.
     pub rereads: Vec<Reread>,
     /// There was more than may be looked at.

@@ -14,7 +14,7 @@ use super::constant::Value;
 use super::names::Global;
 use super::ty::{Interface, Kind, Place, Term, Type, TypeList, TypeName, TypeParam};
 use super::{FuncType, Types};
-use crate::ast::{Decl, Expr, ExprId, FieldList, GenDecl, GenTok, Name, SpecKind, Stmt, StmtId, Tree};
+use crate::ast::{Decl, Expr, ExprId, FieldList, GenDecl, GenTok, Name, Spec, SpecKind, Stmt, StmtId, Tree};
 use crate::parse::DeclKind;
 use crate::project::DeclId;
 use rustc_hash::FxHashMap;
@@ -43,6 +43,8 @@ pub(super) struct SpecAt {
     pub stmt: Option<StmtId>,
     pub spec: u32,
     pub at: u32,
+    /// The last spec up to here that says what constants are: those behind it repeat it.
+    pub source: u32,
 }
 
 /// The `GenDecl` that a spec is in.
@@ -62,14 +64,18 @@ pub(super) fn gen_decl(tree: &Tree, stmt: Option<StmtId>) -> Option<&GenDecl> {
 pub(super) fn specs(tree: &Tree) -> Specs {
     let mut found = Specs::default();
     let mut add = |decl: &GenDecl, stmt| {
+        let mut source = 0;
         for (number, spec) in decl.specs.iter().enumerate() {
+            if is_source(spec) {
+                source = number as u32;
+            }
             let names: &[ExprId] = match &spec.kind {
                 SpecKind::Value { names, .. } => names,
                 SpecKind::Type { name, .. } => std::slice::from_ref(name),
                 SpecKind::Import { .. } => &[],
             };
             for (at, &ident) in names.iter().enumerate() {
-                found.insert(tree.expr_range(ident).start, SpecAt { stmt, spec: number as u32, at: at as u32 });
+                found.insert(tree.expr_range(ident).start, SpecAt { stmt, spec: number as u32, at: at as u32, source });
             }
         }
     };
@@ -84,16 +90,17 @@ pub(super) fn specs(tree: &Tree) -> Specs {
     found
 }
 
+/// Whether a spec has a type or values of its own.
+pub(super) fn is_source(spec: &Spec) -> bool {
+    matches!(&spec.kind, SpecKind::Value { ty, values, .. } if ty.is_some() || !values.is_empty())
+}
+
 /// A constant's expression and declared type: its own, or those of the last spec before it that has some.
 pub(super) fn const_parts(decl: &GenDecl, at: SpecAt) -> (Option<ExprId>, Option<ExprId>) {
-    for spec in decl.specs[..=at.spec as usize].iter().rev() {
-        if let SpecKind::Value { ty, values, .. } = &spec.kind
-            && (ty.is_some() || !values.is_empty())
-        {
-            return (*ty, values.get(at.at as usize).copied());
-        }
+    match &decl.specs[at.source as usize].kind {
+        SpecKind::Value { ty, values, .. } => (*ty, values.get(at.at as usize).copied()),
+        _ => (None, None),
     }
-    (None, None)
 }
 
 impl<'p> Types<'p> {
@@ -131,11 +138,20 @@ impl<'p> Types<'p> {
     }
 
     fn declared_spec(&self, ask: &Ask, global: Global, build: BuildId) -> Declared {
-        let tree = self.project.tree(global.decl);
-        let place = self.place_of(global);
-        let Some(&at) = self.syntax(global.decl).specs.get(&place.offset) else { return Declared::Unknown };
+        let offset = self.place_of(global).offset;
+        // A long table is not read for its type.
+        let short = self.project.short(global.decl);
+        let tree = short.unwrap_or_else(|| self.project.tree(global.decl));
+        let at = match short {
+            Some(tree) => specs(tree).get(&offset).copied(),
+            None => self.syntax(global.decl).specs.get(&offset).copied(),
+        };
+        let Some(at) = at else { return Declared::Unknown };
         let Some(decl) = gen_decl(tree, at.stmt) else { return Declared::Unknown };
-        let mut checker = Checker::new(self, ask, global.decl, tree, build);
+        let mut checker = match short {
+            Some(tree) => Checker::new_header(self, ask, global.decl, tree, build),
+            None => Checker::new(self, ask, global.decl, tree, build),
+        };
         checker.shallow = true;
         match &decl.specs[at.spec as usize].kind {
             SpecKind::Import { .. } => Declared::Unknown,

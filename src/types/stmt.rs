@@ -7,7 +7,7 @@
 //! Not here: expressions (`expr`).
 
 use super::check::{Checker, Mode, Task};
-use super::declared::const_parts;
+use super::declared::{const_parts, is_source};
 use super::scope::{LocalId, LocalKind};
 use super::ty::{Basic, Kind, Type};
 use crate::ast::{AssignOp, Expr, ExprId, GenDecl, GenTok, SpecKind, Stmt, StmtId};
@@ -239,8 +239,9 @@ impl Checker<'_, '_> {
     pub(super) fn value_spec(&mut self, decl: &GenDecl, number: usize) {
         let SpecKind::Value { names, ty, values } = &decl.specs[number].kind else { return };
         if decl.tok == GenTok::Const {
+            let source = decl.specs[..=number].iter().rposition(is_source).unwrap_or_default();
             for (at, &name) in names.iter().enumerate() {
-                let place = super::declared::SpecAt { stmt: None, spec: number as u32, at: at as u32 };
+                let place = super::declared::SpecAt { stmt: None, spec: number as u32, at: at as u32, source: source as u32 };
                 let (ty, value) = const_parts(decl, place);
                 let (ty, value) = self.constant(ty, value, number as u32);
                 if let Some(local) = self.declares(name) {

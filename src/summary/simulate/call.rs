@@ -250,6 +250,7 @@ impl Machine<'_, '_> {
         if roots.iter().any(|&value| state.reaches_own(value))
             || state.reaches_held(pid, &roots)
             || self.locks_for_others(state, call, &roots)
+            || self.takes_linked(state, pid, call)
         {
             return true;
         }

@@ -9,7 +9,7 @@
 //! Not here: whether somebody else takes them in another order (`rules`).
 
 use super::Machine;
-use super::value::{Id, Kind, Pid, Site, State, Value};
+use super::value::{Callee, Id, Kind, Pid, Prepared, Site, State, Value};
 use crate::ast::Name;
 use crate::sema::Type;
 use crate::types::Global;
@@ -21,6 +21,14 @@ pub enum Held {
     Package(Global),
     /// A lock that one run of a function has twice in its hands, by where it was taken first.
     Run(Site),
+}
+
+/// How one value leads to another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Link {
+    /// The field of the value that has the outer lock: it is the one with the inner lock, or has it among its elements.
+    pub field: Name,
+    pub element: bool,
 }
 
 /// A lock was taken with another held.
@@ -38,6 +46,8 @@ pub struct Order {
     pub gates: Vec<Held>,
     /// The goroutine had taken the two the other way round before, and has given one of them back for a while.
     pub again: bool,
+    /// The locks are fields of two structs, of which one leads to the other.
+    pub link: Option<Link>,
 }
 
 /// A goroutine took a lock that others know with another one held.
@@ -96,7 +106,17 @@ impl Machine<'_, '_> {
                     false => gates.map(|&(_, since, _)| Held::Run(since)).collect(),
                 },
                 again: false,
+                link: None,
             };
+            if !is_same
+                && let (Some(from), Some(to)) = (outer_root, inner_root)
+                && let Some(link) = link(state, from, to)
+                && let (Some((_, outer_name)), Some((_, inner_name))) = (name_of(state, outer), name_of(state, inner))
+            {
+                let gates = held.iter().filter(|&&(id, _, read)| id != outer && !read);
+                let gates = gates.filter_map(|&(id, ..)| name_of(state, id)).map(|(_, name)| name).collect();
+                self.add_linked(Order { outer: outer_name, inner: inner_name, gates, link: Some(link), ..order.clone() });
+            }
             let is_reverse = |known: &&Nested| (known.pid, known.outer, known.inner) == (pid, inner, outer);
             match state.nested.iter().find(is_reverse).map(|known| known.order.clone()) {
                 Some(before) if is_same => self.add_order(Order { again: before.inner_site == since, ..order }),
@@ -115,12 +135,51 @@ impl Machine<'_, '_> {
         }
     }
 
+    /// Whether a function takes a lock, to judge by the words in it, and one with a lock that the goroutine holds leads to its receiver.
+    pub(super) fn takes_linked(&self, state: &State, pid: Pid, call: &Prepared) -> bool {
+        let Callee::Declared(decl, Some(receiver)) = call.callee else { return false };
+        let mentions = &self.summaries.sema.project.decl(decl).mentions;
+        let Value::Ref(to) = state.resolved(receiver) else { return false };
+        let is_mine = |&&id: &&Id| match &state.object(id).kind {
+            Kind::Lock(lock) => lock.writer.iter().chain(&lock.readers).any(|holder| holder.pid == pid),
+            _ => false,
+        };
+        let takes = mentions.name("Lock") || mentions.name("RLock");
+        takes
+            && state
+                .locks
+                .iter()
+                .filter(is_mine)
+                .any(|&lock| matches!(name_of(state, lock), Some((Some(from), _)) if link(state, from, to).is_some()))
+    }
+
+    fn add_linked(&mut self, order: Order) {
+        let is_same = |known: &Order| (known.outer_site, known.inner_site) == (order.outer_site, order.inner_site);
+        if !self.seen.linked.iter().any(is_same) {
+            self.seen.linked.push(order);
+        }
+    }
+
     fn add_order(&mut self, order: Order) {
         let is_same = |known: &Order| (known.outer_site, known.inner_site) == (order.outer_site, order.inner_site);
         if !self.seen.orders.iter().any(is_same) {
             self.seen.orders.push(order);
         }
     }
+}
+
+/// The field by which one struct leads to another.
+fn link(state: &State, from: Id, to: Id) -> Option<Link> {
+    let Kind::Struct(_, fields) = &state.object(from).kind else { return None };
+    fields.iter().find_map(|(name, value)| {
+        let value = state.resolved(*value);
+        let is_element = |sym: u32| state.elements.iter().any(|&(of, .., element)| of == sym && state.resolved(element) == Value::Ref(to));
+        match value {
+            Value::Ref(id) if id == to => Some(Link { field: name.clone(), element: false }),
+            Value::Sym(sym) if is_element(sym) => Some(Link { field: name.clone(), element: true }),
+            _ => None,
+        }
+    })
 }
 
 /// The name of a lock that others may have, and the struct that it is in.
