@@ -6,6 +6,7 @@
 //!
 //! Not here: the rules (`rules`), when they run and what is shown of what they find (`engine`).
 
+pub mod imports;
 mod silencer;
 
 pub use silencer::{Fate, Named, Silencer};

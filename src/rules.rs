@@ -44,6 +44,7 @@ mod pinner_not_unpinned;
 mod profile_not_stopped;
 mod range_over_ticker_no_exit;
 mod raw_fd_not_closed;
+mod retention;
 mod semaphore_not_released;
 mod signal_notify_not_stopped;
 mod spawns;
@@ -53,6 +54,8 @@ mod sql_rows_not_closed;
 mod sql_stmt;
 mod sql_tx_not_finished;
 mod stuck;
+mod subslice_retained;
+mod substring_retained;
 mod suppression_without_reason;
 mod temp_not_removed;
 mod test_server_not_closed;
@@ -111,6 +114,8 @@ pub const ALL: &[Rule] = &[
     sql_rows_not_closed::RULE,
     sql_stmt::RULE,
     sql_tx_not_finished::RULE,
+    subslice_retained::RULE,
+    substring_retained::RULE,
     suppression_without_reason::RULE,
     temp_not_removed::RULE,
     test_server_not_closed::RULE,

@@ -20,6 +20,7 @@ pub mod outlives;
 pub mod resources;
 pub mod simulate;
 mod stores;
+pub mod values;
 
 pub use follow::{Fate, Held, Use};
 pub use handing::Handed;
@@ -53,6 +54,8 @@ pub struct Summaries<'p> {
     simulated: Answers<DeclId, Arc<simulate::Seen>>,
     entries: Answers<PackageId, Arc<simulate::Entries>>,
     calls: Answers<(DeclId, ExprId), Arc<simulate::CallSite>>,
+    returned: Answers<(DeclId, u8), Arc<Vec<values::Returned>>>,
+    large_names: Answers<(), Arc<values::Names>>,
 }
 
 /// What one function does.
@@ -90,6 +93,8 @@ impl<'p> Summaries<'p> {
             simulated: Mutex::default(),
             entries: Mutex::default(),
             calls: Mutex::default(),
+            returned: Mutex::default(),
+            large_names: Mutex::default(),
         }
     }
 }
