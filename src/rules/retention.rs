@@ -10,6 +10,7 @@
 //!
 //! Not here: what a value is (`summary::values`), containers that only grow.
 
+pub(super) mod buffers;
 pub(super) mod callers;
 pub(super) mod fix;
 pub(super) mod kept;

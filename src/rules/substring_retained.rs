@@ -16,7 +16,9 @@ pub(super) const RULE: Rule = Rule {
         retention::check(pass, true, &|retained| {
             // A parser returns parts of what it parses.
             let parsed = matches!(retained.kept.keeper, Keeper::Returned { .. }) && !matches!(retained.view.window, Window::Bytes(_));
-            Some(retained.confidence.min(if parsed { Confidence::Low } else { Confidence::Medium }))
+            // What a program prints is short, as a rule, and so is a file with a name that is known.
+            let is_low = parsed || !retained.view.sure;
+            Some(retained.confidence.min(if is_low { Confidence::Low } else { Confidence::Medium }))
         })
     },
 };

@@ -95,7 +95,7 @@ impl Summaries<'_> {
     }
 
     /// The one value that a variable gets, or the expression itself.
-    pub(super) fn written_once(&self, decl: DeclId, expr: ExprId) -> ExprId {
+    pub fn written_once(&self, decl: DeclId, expr: ExprId) -> ExprId {
         let expr = self.sema.tree(decl).unparen(expr);
         match self.local_of(decl, expr).map(|local| &self.sema.scopes(decl).local(local).writes[..]) {
             Some(&[write]) => match write.value {
