@@ -61,6 +61,10 @@ fn check_decl(pass: &Pass, decl: DeclId, is_text: bool, judge: &dyn Fn(&Retained
         if !summaries.is_text(ty) || is_text != summaries.is_string(ty) || !view.window.is_small(size) {
             continue;
         }
+        // That function has a finding of its own; of text only what is stored is worth one.
+        if view.cut_elsewhere && (!is_text || matches!(kept.keeper, Keeper::Returned { .. })) {
+            continue;
+        }
         let is_kept_whole = |(kept, other): (&Kept, &Option<View>)| {
             let Some(other) = other.as_ref().filter(|other| other.source == view.source) else { return false };
             (other.each && !kept.is_direct_return()) || !other.window.is_small(size)

@@ -6,6 +6,7 @@
 
 mod path;
 
+use super::retention::short_lived;
 use crate::ast::{AssignOp, Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::finding::{Confidence, Edit, Finding, Fix, Safety};
 use crate::parse::{DeclKind, Keyword};
@@ -36,6 +37,9 @@ fn check(pass: &mut Pass) {
             let finding = judge(pass, paths, stmt, target, value);
             pass.findings.extend(finding);
         }
+    }
+    if !pass.findings.is_empty() && short_lived::is_short_lived(pass) {
+        pass.findings.clear();
     }
 }
 
@@ -120,6 +124,8 @@ fn cut(pass: &Pass, paths: &Paths, path: &Path, value: ExprId) -> Option<Cut> {
         Expr::Slice { x, low, high: Some(high), .. } if zero(low) && paths.of(x).as_ref() == Some(path) => {
             let is_last = match *tree.expr(tree.unparen(high)) {
                 Expr::Binary { op: Op::Sub, y, .. } => sema.int(decl, y) == Some(1),
+                // s[:len(s)+1] makes it longer.
+                Expr::Binary { op: Op::Add, .. } => return None,
                 _ => false,
             };
             Some(if is_last { Cut::Last { of: x, high } } else { Cut::Tail })
@@ -178,7 +184,11 @@ fn is_cleared(pass: &Pass, paths: &Paths, path: &Path) -> bool {
                 Expr::Call { args, ellipsis, .. } => {
                     let from_itself =
                         args.get(1).is_some_and(|&arg| matches!(*tree.expr(arg), Expr::Slice { x, .. } if *ellipsis && is_of(x)));
-                    sema.callee(decl, value) == Callee::Builtin("append") && !from_itself
+                    match sema.callee(decl, value) {
+                        Callee::Builtin("append") => !from_itself,
+                        Callee::Builtin(name) => name == "make",
+                        _ => false,
+                    }
                 }
                 _ => false,
             };

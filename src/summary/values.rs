@@ -80,6 +80,8 @@ pub struct View {
     pub each: bool,
     /// The same, or a part of such a piece.
     pub looped: bool,
+    /// Another function of the module cut it off, and returned it.
+    pub cut_elsewhere: bool,
     /// The variables on the way to the source.
     pub holders: Vec<LocalId>,
 }
@@ -114,14 +116,14 @@ impl<'p> Summaries<'p> {
     }
 
     fn view_within(&self, decl: DeclId, expr: ExprId, depth: u8) -> Option<View> {
-        let mut trace = Trace { summaries: self, decl, depth, steps: Vec::new(), holders: Vec::new() };
+        let mut trace = Trace { summaries: self, decl, depth, steps: Vec::new(), holders: Vec::new(), cut_elsewhere: false };
         let (source, sure) = trace.run(Next::At(expr), None)?;
         trace.view(source, sure)
     }
 
     /// The same of a result of a call.
     fn view_of_result(&self, decl: DeclId, call: ExprId, index: u32, depth: u8) -> Option<View> {
-        let mut trace = Trace { summaries: self, decl, depth, steps: Vec::new(), holders: Vec::new() };
+        let mut trace = Trace { summaries: self, decl, depth, steps: Vec::new(), holders: Vec::new(), cut_elsewhere: false };
         let (source, sure) = trace.run(Next::Result { call, index }, None)?;
         trace.view(source, sure)
     }
@@ -152,6 +154,7 @@ struct Trace<'a, 'p> {
     depth: u8,
     steps: Vec<Step>,
     holders: Vec<LocalId>,
+    cut_elsewhere: bool,
 }
 
 impl Trace<'_, '_> {
@@ -263,7 +266,8 @@ impl Trace<'_, '_> {
             Next::Result { call, index } => Next::Result { call, index },
             Next::End(..) => return false,
         };
-        let mut trace = Trace { summaries: self.summaries, decl: self.decl, depth: 0, steps: Vec::new(), holders: Vec::new() };
+        let mut trace =
+            Trace { summaries: self.summaries, decl: self.decl, depth: 0, steps: Vec::new(), holders: Vec::new(), cut_elsewhere: false };
         let found = trace.run(again, Some(local)).is_some() && trace.holders.is_empty();
         // A part that is small leaves open which one a later mention means.
         found && trace.steps.iter().all(|step| matches!(step, Step::Part(Window::Whole)))
@@ -288,6 +292,7 @@ impl Trace<'_, '_> {
         let summaries = self.summaries;
         let tree = summaries.sema.tree(self.decl);
         let Expr::Call { args, .. } = tree.expr(call) else { return None };
+        let steps = self.steps.len();
         match summaries.sema.callee(self.decl, call) {
             Callee::Conversion(ty) => {
                 let &[arg] = &args[..] else { return None };
@@ -303,8 +308,11 @@ impl Trace<'_, '_> {
             Callee::Builtin("make") => {
                 summaries.made(self.decl, call).map(|size| Next::End(Source::Big { at: call, size: Some(size) }, true))
             }
-            Callee::Function(function) if !function.decls.is_empty() => self.own(call, &function, index),
-            Callee::Function(function) => self.library(call, &function, index),
+            // What the facts say of a function holds for Go's own source as well.
+            Callee::Function(function) => match self.library(call, &function, index) {
+                None if !function.decls.is_empty() && self.steps.len() == steps => self.own(call, &function, index),
+                found => found,
+            },
             _ => None,
         }
     }
@@ -316,6 +324,7 @@ impl Trace<'_, '_> {
         match *self.summaries.returned(decl, depth).get(index as usize)? {
             Returned::Unknown => None,
             Returned::Big { window, sure } => {
+                self.cut_elsewhere |= window != Window::Whole;
                 self.steps.push(Step::Part(window));
                 Some(Next::End(Source::Big { at: call, size: None }, sure))
             }
@@ -368,7 +377,15 @@ impl Trace<'_, '_> {
 
     /// Puts the steps together, from the source to the value.
     fn view(&self, source: Source, sure: bool) -> Option<View> {
-        let mut view = View { source, window: Window::Whole, sure, each: false, looped: false, holders: self.holders.clone() };
+        let mut view = View {
+            source,
+            window: Window::Whole,
+            sure,
+            each: false,
+            looped: false,
+            cut_elsewhere: self.cut_elsewhere,
+            holders: self.holders.clone(),
+        };
         for step in self.steps.iter().rev() {
             view = view.then(*step)?;
         }
