@@ -92,8 +92,7 @@ fn asks_little(pass: &Pass, decl: DeclId, ident: ExprId) -> bool {
     let sema = pass.sema();
     let (tree, parents) = (sema.tree(decl), sema.parents(decl));
     let mut value = ident;
-    loop {
-        let Some(Node::Expr(around)) = parents.parent(Node::Expr(value)) else { break };
+    while let Some(Node::Expr(around)) = parents.parent(Node::Expr(value)) {
         match *tree.expr(around) {
             Expr::Paren { .. } | Expr::Star { .. } => value = around,
             Expr::Selector { x, sel } if x == value && sema.field(decl, sel).is_some() => value = around,

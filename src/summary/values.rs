@@ -211,9 +211,9 @@ impl Trace<'_, '_> {
     fn local(&mut self, id: LocalId, until: Option<LocalId>) -> Option<Next> {
         let summaries = self.summaries;
         let local = summaries.sema.scopes(self.decl).local(id);
-        if let Some(at) = summaries.filled(self.decl, id) {
+        if let Some((at, sure)) = summaries.filled(self.decl, id) {
             self.holders.push(id);
-            return Some(Next::End(Source::Big { at, size: None }, true));
+            return Some(Next::End(Source::Big { at, size: None }, sure));
         }
         if local.address_taken {
             return None;
@@ -226,10 +226,7 @@ impl Trace<'_, '_> {
                 Value::Expr(value) if summaries.is_nil(self.decl, value) => continue,
                 Value::Expr(value) => Next::At(value),
                 Value::Result { of, index, .. } => Next::Result { call: of, index },
-                Value::Key(of) | Value::Element(of) => match self.ranged(of, write.value) {
-                    Some(value) => value,
-                    None => return None,
-                },
+                Value::Key(of) | Value::Element(of) => self.ranged(of, write.value)?,
                 Value::Other => return None,
             };
             values.push(value);

@@ -47,8 +47,13 @@ impl Summaries<'_> {
                 _ => Some(Size::Unbounded),
             };
         }
-        // io.ReadAll(io.LimitReader(r, n))
-        let reader = self.written_once(decl, from);
+        self.reader_size(decl, from)
+    }
+
+    /// How much a reader has: `io.LimitReader(r, n)` has at most n bytes.
+    fn reader_size(&self, decl: DeclId, reader: ExprId) -> Option<Size> {
+        let tree = self.sema.tree(decl);
+        let reader = self.written_once(decl, reader);
         let Expr::Call { args, .. } = tree.expr(reader) else { return Some(Size::Unbounded) };
         let Callee::Function(maker) = self.sema.callee(decl, reader) else { return Some(Size::Unbounded) };
         let limit = match &*maker.key {
@@ -117,8 +122,9 @@ impl Summaries<'_> {
         (size >= LARGE).then_some(size)
     }
 
-    /// Where a buffer, a variable, is filled with as much as there is to read: `buf.ReadFrom(r)`, `io.Copy(&buf, r)`.
-    pub(super) fn filled(&self, decl: DeclId, local: LocalId) -> Option<ExprId> {
+    /// Where a buffer, a variable, is filled with as much as there is to read, and whether that is surely large: `buf.ReadFrom(r)`,
+    /// `io.Copy(&buf, r)`.
+    pub(super) fn filled(&self, decl: DeclId, local: LocalId) -> Option<(ExprId, bool)> {
         let (tree, parents) = (self.sema.tree(decl), self.sema.parents(decl));
         let ty = self.sema.type_of_local(decl, local);
         if self.sema.key(self.sema.pointee(ty)) != "bytes.Buffer" {
@@ -131,7 +137,13 @@ impl Summaries<'_> {
             })
         };
         let uses: Vec<ExprId> = self.sema.scopes(decl).uses(local).collect();
-        uses.into_iter().filter_map(call_around).find(|&call| self.fills(decl, call) == Some(local))
+        let mut calls = uses.into_iter().filter_map(call_around).filter(|&call| self.fills(decl, call) == Some(local));
+        calls.find_map(|call| {
+            // The reader is the last argument of both.
+            let Expr::Call { args, .. } = tree.expr(call) else { return None };
+            let size = args.last().map_or(Some(Size::Unbounded), |&reader| self.reader_size(decl, reader))?;
+            Some((call, size == Size::Unbounded))
+        })
     }
 
     /// The variable that a call fills.
