@@ -152,9 +152,32 @@ pub enum EffectKind {
     Repeats,
     /// Keeps its argument for the life of the process or until it is stopped.
     Registers,
-    /// The result may be large.
+    /// The result is as large as what it was read from: nobody knows a bound.
     Big,
+    /// The same where it is mostly small: what a command prints.
+    MayBeBig,
+    /// It is filled with as much as there is to read: `io.Copy(&buf, r)`.
+    Fills,
 }
+
+/// Which part of an argument a result is that is an alias of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// All of it, or what may be nearly all.
+    #[default]
+    Whole,
+    /// A piece that was looked for: a match, an element.
+    Piece,
+    /// A list of such pieces: the fields of a line.
+    Pieces,
+    /// A piece up to a separator, which is argument 1: a line, or nearly all of it.
+    Section,
+    /// A list of such pieces.
+    Sections,
+}
+
+/// The results of which an effect says which part they are; those behind them are the whole.
+pub const MOST_RESULTS: usize = 2;
 
 /// To what an effect is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -178,6 +201,8 @@ pub struct Effect {
     pub target: Target,
     pub kind: EffectKind,
     pub when: When,
+    /// For each result, which part of the argument it is.
+    pub parts: [Part; MOST_RESULTS],
 }
 
 /// What releasing a value of a type, or calling a releasing function, gives back.

@@ -6,6 +6,7 @@
 //!
 //! Not here: the rules (`rules`), when they run and what is shown of what they find (`engine`).
 
+pub mod imports;
 mod silencer;
 
 pub use silencer::{Fate, Named, Silencer};
@@ -165,6 +166,11 @@ impl<'a> Pass<'a> {
     /// What can only be answered by looking at all of the analysed code.
     pub fn module(&self) -> &'a Module {
         &self.summaries.module
+    }
+
+    /// Whether the package's code only belongs to programs that end when their work is done: what they keep is gone with them.
+    pub fn is_short_lived(&self) -> bool {
+        self.module().is_short_lived(self.sema(), self.package)
     }
 
     /// The package's declarations whose outline fits, in files that are reported: those that a pattern asks for, but for generated ones.

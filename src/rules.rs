@@ -14,10 +14,12 @@ mod cgo_memory_not_freed;
 mod channel_double_send;
 mod channel_fields;
 mod closer_not_closed;
+mod closure_captures_large;
 mod cond_wait_never_signalled;
 mod conn_not_closed;
 mod context_afterfunc_not_stopped;
 mod context_cancel_lost;
+mod context_large_value;
 mod defer_in_loop;
 mod defer_never_runs;
 mod double_lock;
@@ -34,9 +36,12 @@ mod goroutine_nil_channel;
 mod goroutine_no_exit;
 mod goroutine_range_unclosed;
 mod goroutine_spawn_unbounded;
+mod grown_buffer_returned;
 mod growth;
+mod high_water_buffer;
 mod http_body_not_closed;
 mod http_transport_per_call;
+mod interior_pointer_retained;
 mod io_pipe_unclosed;
 mod iter_pull_not_stopped;
 mod lifetime;
@@ -52,8 +57,10 @@ mod pinner_not_unpinned;
 mod profile_not_stopped;
 mod range_over_ticker_no_exit;
 mod raw_fd_not_closed;
+mod retention;
 mod semaphore_not_released;
 mod signal_notify_not_stopped;
+mod slice_pop_retains;
 mod spawns;
 mod sql_handle;
 mod sql_row_not_scanned;
@@ -61,7 +68,10 @@ mod sql_rows_not_closed;
 mod sql_stmt;
 mod sql_tx_not_finished;
 mod stuck;
+mod subslice_retained;
+mod substring_retained;
 mod suppression_without_reason;
+mod sync_pool_oversized;
 mod temp_not_removed;
 mod test_server_not_closed;
 mod tick_in_function;
@@ -87,10 +97,12 @@ pub const ALL: &[Rule] = &[
     cgo_memory_not_freed::RULE,
     channel_double_send::RULE,
     closer_not_closed::RULE,
+    closure_captures_large::RULE,
     cond_wait_never_signalled::RULE,
     conn_not_closed::RULE,
     context_afterfunc_not_stopped::RULE,
     context_cancel_lost::RULE,
+    context_large_value::RULE,
     defer_in_loop::RULE,
     defer_never_runs::RULE,
     double_lock::RULE,
@@ -107,8 +119,11 @@ pub const ALL: &[Rule] = &[
     goroutine_no_exit::RULE,
     goroutine_range_unclosed::RULE,
     goroutine_spawn_unbounded::RULE,
+    grown_buffer_returned::RULE,
+    high_water_buffer::RULE,
     http_body_not_closed::RULE,
     http_transport_per_call::RULE,
+    interior_pointer_retained::RULE,
     io_pipe_unclosed::RULE,
     iter_pull_not_stopped::RULE,
     lock_order_cycle::RULE,
@@ -124,12 +139,16 @@ pub const ALL: &[Rule] = &[
     raw_fd_not_closed::RULE,
     semaphore_not_released::RULE,
     signal_notify_not_stopped::RULE,
+    slice_pop_retains::RULE,
     sql_handle::RULE,
     sql_row_not_scanned::RULE,
     sql_rows_not_closed::RULE,
     sql_stmt::RULE,
     sql_tx_not_finished::RULE,
+    subslice_retained::RULE,
+    substring_retained::RULE,
     suppression_without_reason::RULE,
+    sync_pool_oversized::RULE,
     temp_not_removed::RULE,
     test_server_not_closed::RULE,
     tick_in_function::RULE,

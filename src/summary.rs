@@ -21,6 +21,7 @@ pub mod outlives;
 pub mod resources;
 pub mod simulate;
 mod stores;
+pub mod values;
 
 pub use follow::{Fate, Held, Use};
 pub use handing::Handed;
@@ -56,6 +57,8 @@ pub struct Summaries<'p> {
     entries: Answers<PackageId, Arc<simulate::Entries>>,
     calls: Answers<(DeclId, ExprId), Arc<simulate::CallSite>>,
     pub module: Module,
+    returned: Answers<(DeclId, u8), Arc<Vec<values::Returned>>>,
+    large_names: Answers<(), Arc<values::Names>>,
 }
 
 /// What one function does.
@@ -94,6 +97,8 @@ impl<'p> Summaries<'p> {
             entries: Mutex::default(),
             calls: Mutex::default(),
             module: Module::default(),
+            returned: Mutex::default(),
+            large_names: Mutex::default(),
         }
     }
 }

@@ -241,6 +241,11 @@ impl<'p> Types<'p> {
         }
     }
 
+    /// How many bytes a value of a type has, in the build that a file is looked at in.
+    pub fn size(&self, ty: Type, from: FileId) -> Option<u64> {
+        self.size_of(&Ask::default(), ty, self.build_of(from))
+    }
+
     /// The type behind a defined type; any other type is itself.
     pub fn behind(&self, ty: Type) -> Type {
         self.underlying(&Ask::default(), ty)

@@ -23,7 +23,7 @@ pub const KEYS: &[&str] = &["resource", "closer", "effect", "growth", "label_sin
 
 const RESOURCE: &[&str] = &["acquire", "result", "component", "error", "when", "release", "rule", "kind", "noun", "exempt_if", "lives"];
 const CLOSER: &[&str] = &["type", "release", "kind", "noun", "opaque"];
-const EFFECT: &[&str] = &["func", "arg", "effect", "when"];
+const EFFECT: &[&str] = &["func", "arg", "effect", "when", "part"];
 const GROWTH: &[&str] = &["type", "bounded", "insert", "shrink"];
 const LABEL_SINK: &[&str] = &["func"];
 const REGISTRY: &[&str] = &["func", "names"];
@@ -193,7 +193,7 @@ impl Reader<'_> {
 
     fn effects(&mut self, table: &DeTable<'_>) -> Read<()> {
         for row in Row::all(table, "effect", EFFECT)? {
-            let effect = Effect { kind: row.effect()?, when: row.effect_when()?, target: row.target()? };
+            let effect = Effect { kind: row.effect()?, when: row.effect_when()?, target: row.target()?, parts: row.parts()? };
             if needs_target(effect.kind) && !row.has("arg") {
                 let help = "a number, counted from 0, or \"receiver\"".to_string();
                 return wrong(&row.at("arg"), "`arg` is missing: to what is it done?", Some(help));
@@ -245,7 +245,8 @@ impl Reader<'_> {
             self.function(name).never_returns = true;
         }
         for (_, name) in row.optional_functions("spawn")? {
-            self.function(name).effects.push(Effect { target: Target::Arg(0), kind: EffectKind::Spawns, when: When::Always });
+            let parts = Default::default();
+            self.function(name).effects.push(Effect { target: Target::Arg(0), kind: EffectKind::Spawns, when: When::Always, parts });
         }
         for (_, name) in row.optional_functions("inputs")? {
             self.function(name).is_input = true;
@@ -261,8 +262,8 @@ impl Reader<'_> {
 
 /// Whether an effect is done to a value, so that it must be said to which.
 fn needs_target(kind: EffectKind) -> bool {
-    use EffectKind::{Big, Blocks, MayBlockForever, Noreturn, ReturnsCopy};
-    !matches!(kind, Big | Blocks | MayBlockForever | Noreturn | ReturnsCopy)
+    use EffectKind::{Big, Blocks, MayBeBig, MayBlockForever, Noreturn, ReturnsCopy};
+    !matches!(kind, Big | MayBeBig | Blocks | MayBlockForever | Noreturn | ReturnsCopy)
 }
 
 fn usual_error(results: Option<&[TypeName]>) -> ErrorResult {

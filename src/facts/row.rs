@@ -8,7 +8,7 @@
 //! Not here: which tables there are, and what they say together (`read`).
 
 use super::name::{self, Name};
-use super::{EffectKind, ErrorResult, Exempt, Kind, Lives, Owned, Release, Target, When};
+use super::{EffectKind, ErrorResult, Exempt, Kind, Lives, MOST_RESULTS, Owned, Part, Release, Target, When};
 use crate::spelling::{did_you_mean, nearest};
 use compact_str::CompactString;
 use std::ops::Range;
@@ -49,7 +49,12 @@ pub(super) const EFFECTS: &[(&str, EffectKind)] = &[
     ("repeats", EffectKind::Repeats),
     ("registers", EffectKind::Registers),
     ("big", EffectKind::Big),
+    ("may_be_big", EffectKind::MayBeBig),
+    ("fills", EffectKind::Fills),
 ];
+
+const PARTS: &[(&str, Part)] =
+    &[("whole", Part::Whole), ("piece", Part::Piece), ("pieces", Part::Pieces), ("section", Part::Section), ("sections", Part::Sections)];
 
 pub(super) const WHENS: &[(&str, When)] = &[("always", When::Always), ("on_success", When::OnSuccess), ("on_error", When::OnError)];
 
@@ -224,6 +229,20 @@ impl<'a> Row<'a> {
 
     pub(super) fn effect_when(&self) -> Read<When> {
         one_of("when", self.text("when")?.unwrap_or("always"), WHENS, &self.at("when"))
+    }
+
+    /// Which part of the argument the results are: one text for the first result, or an array of them.
+    pub(super) fn parts(&self) -> Read<[Part; MOST_RESULTS]> {
+        let mut parts = [Part::Whole; MOST_RESULTS];
+        let Some(value) = self.table.get("part") else { return Ok(parts) };
+        let written = texts("part", value)?;
+        if written.len() > MOST_RESULTS {
+            return wrong(&value.span(), format!("`part` is about at most {MOST_RESULTS} results"), None);
+        }
+        for (part, (text, at)) in parts.iter_mut().zip(written) {
+            *part = one_of("part", text, PARTS, &at)?;
+        }
+        Ok(parts)
     }
 
     /// Whether something is acquired only if the call returned true.

@@ -40,7 +40,7 @@ fn judge(pass: &Pass, decl: DeclId, call: ExprId) -> Option<Finding> {
     if !entries.is_empty() && entries.iter().all(|entry| is_start(entry.kind)) {
         return None;
     }
-    if pass.module().is_short_lived(sema, pass.package) {
+    if pass.is_short_lived() {
         return None;
     }
     let repeated = entries.iter().any(|entry| entry.kind.is_repeated());

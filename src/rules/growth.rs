@@ -63,7 +63,6 @@ fn family_of(pass: &Pass, found: &Found) -> Option<(Family, Confidence)> {
 }
 
 fn judge(pass: &Pass, found: &Found, wanted: Family) -> Option<Finding> {
-    let sema = pass.sema();
     // Whose variable is plainly another family's is not looked at.
     if found.home == Home::Variable && family_of(pass, found).is_none_or(|(family, _)| family != wanted) {
         return None;
@@ -83,7 +82,7 @@ fn judge(pass: &Pass, found: &Found, wanted: Family) -> Option<Finding> {
     if ops.iter().any(|op| op.act == Act::Replace && !site::is_first(pass, op)) {
         return None;
     }
-    if pass.module().is_short_lived(sema, pass.package) && !site::any_repeated(pass, &ops) {
+    if pass.is_short_lived() && !site::any_repeated(pass, &ops) {
         return None;
     }
     let grows = ops.iter().filter(|op| !(op.inner && inner_is_unclear)).filter_map(|op| Site::of(pass, found, op));
@@ -133,7 +132,7 @@ pub(super) fn deleted_from(pass: &Pass) -> Vec<(Found, Vec<ContainerOp>)> {
     let fits = |(found, ops): &(Found, Vec<ContainerOp>)| {
         ops.iter().any(|op| op.act == Act::Shrink) && site::grows_again(pass, ops) && only_deletes(ops) && !pass.is_bounded(found.span)
     };
-    if pass.module().is_short_lived(sema, pass.package) { Vec::new() } else { with_ops.filter(fits).collect() }
+    if pass.is_short_lived() { Vec::new() } else { with_ops.filter(fits).collect() }
 }
 
 fn help(found: &Found) -> String {

@@ -292,7 +292,7 @@ impl<'p> Summaries<'p> {
         let target = Target::Arg(self.parameter(decl, call, at) as usize);
         let kinds: Vec<EffectKind> =
             self.sema.facts.effects(&function.key).iter().filter(|effect| effect.target == target).map(|effect| effect.kind).collect();
-        let lends = |kind: &EffectKind| matches!(kind, Borrows | Wraps | MayReturnAlias | ReturnsCopy);
+        let lends = |kind: &EffectKind| matches!(kind, Borrows | EffectKind::Fills | Wraps | MayReturnAlias | ReturnsCopy);
         if !kinds.is_empty() {
             return match () {
                 () if kinds.contains(&ReturnsAlias) => Step::Derived,

@@ -225,7 +225,7 @@ fn effect_name(kind: EffectKind) -> &'static str {
         EffectKind::ReturnsAlias => "returns_alias",
         EffectKind::MayReturnAlias => "may_return_alias",
         EffectKind::ReturnsCopy => "returns_copy",
-        EffectKind::Big => "big",
+        EffectKind::Big | EffectKind::MayBeBig => "big",
         EffectKind::ClosesChan => "closes_chan",
         EffectKind::Sends => "sends",
         EffectKind::Receives => "receives",
