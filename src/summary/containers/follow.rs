@@ -14,6 +14,7 @@ use crate::project::DeclId;
 use crate::sema::{Callee, Function, LocalId, LocalKind, Type, Value};
 use crate::summary::{DEPTH, Summaries};
 use crate::types::Kind;
+use compact_str::CompactString;
 use rustc_hash::FxHashSet;
 
 /// How many mentions are looked at from one.
@@ -314,12 +315,24 @@ impl Follow<'_, '_> {
         let node = Node::Expr(call);
         let does = |kind: EffectKind| sema.facts.effects(&function.key).iter().any(|e| e.target == Target::Arg(at) && e.kind == kind);
         let by_address = matches!(sema.types.kind(sema.type_of(handle.decl, handle.expr)), Kind::Pointer(_));
-        if does(EffectKind::Inserts) {
+        // `fmt.Fprintf(&buffer, …)` writes to it, `io.ReadAll(&buffer)` takes all out.
+        let param = self.param_key(handle.decl, call, at);
+        if does(EffectKind::Inserts) || does(EffectKind::Fills) || param == "io.Writer" {
             self.add(handle, Act::Grow { key: None, value: None }, node);
-        } else if does(EffectKind::Deletes) {
+        } else if does(EffectKind::Deletes) || param == "io.Reader" {
             self.add(handle, Act::Shrink, node);
         } else if !(does(EffectKind::Borrows) || does(EffectKind::ReturnsCopy) || (!by_address && is_looker(&function.key))) {
             self.escape(handle);
+        }
+    }
+
+    /// The type of a called function's parameter.
+    fn param_key(&self, decl: DeclId, call: ExprId, at: usize) -> CompactString {
+        let sema = &self.summaries.sema;
+        let Expr::Call { fun, .. } = *sema.tree(decl).expr(call) else { return CompactString::default() };
+        match sema.behind(sema.type_of(decl, fun)) {
+            Kind::Func(signature) => signature.params.get(at).map_or(CompactString::default(), |&ty| sema.key(ty)),
+            _ => CompactString::default(),
         }
     }
 
