@@ -336,6 +336,13 @@ impl Facts {
         self.function(key).is_some_and(|function| function.serves)
     }
 
+    /// The functions that serve until the process ends, sorted.
+    pub fn servers(&self) -> Vec<Name<'_>> {
+        let mut names: Vec<Name> = self.functions.iter().filter(|(_, facts)| facts.serves).map(|(name, _)| name).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// Whether `key` makes one metric for each value of its arguments.
     pub fn is_label_sink(&self, key: &str) -> bool {
         self.function(key).is_some_and(|function| function.is_label_sink)

@@ -34,14 +34,20 @@ pub struct At {
     pub ident: ExprId,
 }
 
+/// Answers that were given, by question.
+type Answers<Q, A> = Mutex<FxHashMap<Q, A>>;
+
+/// Which packages import a package.
+type Importers = FxHashMap<PackageId, Vec<PackageId>>;
+
 /// Answers about all of the analysed code, kept when they were asked for.
 #[derive(Default)]
 pub struct Module {
-    mentions: Mutex<FxHashMap<Global, Option<Arc<Vec<At>>>>>,
-    entries: Mutex<FxHashMap<(DeclId, Node), Arc<Vec<Entry>>>>,
-    serving: Mutex<FxHashMap<PackageId, bool>>,
-    short_lived: Mutex<FxHashMap<PackageId, bool>>,
-    importers: Mutex<FxHashMap<(), Arc<FxHashMap<PackageId, Vec<PackageId>>>>>,
+    mentions: Answers<Global, Option<Arc<Vec<At>>>>,
+    entries: Answers<(DeclId, Node), Arc<Vec<Entry>>>,
+    serving: Answers<PackageId, bool>,
+    short_lived: Answers<PackageId, bool>,
+    importers: Answers<(), Arc<Importers>>,
 }
 
 impl Module {
@@ -85,8 +91,8 @@ impl Module {
                 continue;
             }
             for (index, outline) in sema.project.file(file).outline.decls.iter().enumerate() {
-                if !outline.mentions.has_word(word) && !(outline.kind == DeclKind::Var && outline.names.iter().any(|(own, _)| own == name))
-                {
+                let declares = outline.kind == DeclKind::Var && outline.names.iter().any(|(own, _)| own == name);
+                if !declares && !outline.mentions.has_word(word) {
                     continue;
                 }
                 decls.push(DeclId { file, index: index as u32 });

@@ -9,12 +9,12 @@
 //!
 //! Not here: how often a piece of code runs (`entries`).
 
-use super::{Module, is_root};
+use super::{Importers, Module, is_root};
 use crate::ast::{Node, Stmt};
 use crate::parse::DeclKind;
 use crate::project::{DeclId, PackageId};
 use crate::sema::{Callee, Sema, once_in};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 impl Module {
@@ -69,8 +69,8 @@ impl Module {
 }
 
 /// Which packages import a package, tests apart.
-fn importers(sema: &Sema) -> FxHashMap<PackageId, Vec<PackageId>> {
-    let mut found: FxHashMap<PackageId, Vec<PackageId>> = FxHashMap::default();
+fn importers(sema: &Sema) -> Importers {
+    let mut found = Importers::default();
     for package in (0..sema.project.packages.len() as u32).map(PackageId) {
         for of in imported(sema, package) {
             found.entry(of).or_default().push(package);
@@ -99,25 +99,39 @@ fn functions(sema: &Sema, package: PackageId) -> impl Iterator<Item = DeclId> {
     })
 }
 
+/// What waits for something from outside again and again, besides the servers of the facts: the package, and the function.
+const WAITS: &[(&str, &str)] =
+    &[("os/signal", "Notify"), ("os/signal", "NotifyContext"), ("net", "Accept"), ("crypto/tls", "Accept"), ("net", "AcceptTCP")];
+
 /// Whether a package calls what serves, waits for signals, or accepts connections again and again.
 fn listens(sema: &Sema, package: PackageId) -> bool {
-    functions(sema, package).any(|decl| {
-        let mentions = &sema.project.decl(decl).mentions;
-        let names = ["ListenAndServe", "ListenAndServeTLS", "Serve", "ServeTLS", "Accept", "Notify", "NotifyContext", "Start"];
-        if !names.into_iter().any(|name| mentions.name(name)) {
-            return false;
+    let servers = sema.facts.servers();
+    let servers: Vec<(&str, &str)> = servers.iter().map(|name| (name.path, name.name)).chain(WAITS.iter().copied()).collect();
+    let files = sema.project.package(package).files.iter().copied().filter(|&file| !sema.project.file(file).test);
+    files.into_iter().any(|file| {
+        let outline = &sema.project.file(file).outline;
+        let imported =
+            |path: &str| outline.imports.iter().any(|import| import.path == path || import.path.starts_with(&format!("{path}/v")));
+        let names: Vec<&str> = servers.iter().filter(|(path, _)| imported(path)).map(|&(_, name)| name).collect();
+        let decls = outline.decls.iter().enumerate().filter(|(_, decl)| decl.kind == DeclKind::Func);
+        let mut decls = decls.filter(|(_, decl)| names.iter().any(|name| decl.mentions.name(name)));
+        decls.any(|(index, _)| calls_server(sema, DeclId { file, index: index as u32 }))
+    })
+}
+
+/// Whether a function calls one.
+fn calls_server(sema: &Sema, decl: DeclId) -> bool {
+    let (tree, parents) = (sema.tree(decl), sema.parents(decl));
+    tree.index.calls.iter().any(|&call| match sema.callee(decl, call) {
+        Callee::Function(function) => {
+            let is_loop = |node: Node| matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::For { .. }));
+            let accepts = |name: &str| function.key.ends_with(name) && parents.ancestors(Node::Expr(call)).any(is_loop);
+            accepts(".Accept")
+                || accepts(".AcceptTCP")
+                || sema.facts.serves(&function.key)
+                || matches!(&*function.key, "os/signal.Notify" | "os/signal.NotifyContext")
         }
-        let tree = sema.tree(decl);
-        tree.index.calls.iter().any(|&call| match sema.callee(decl, call) {
-            Callee::Function(function) => {
-                let accepts = function.key.ends_with(".Accept") && {
-                    let is_loop = |node: Node| matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::For { .. }));
-                    sema.parents(decl).ancestors(Node::Expr(call)).any(is_loop)
-                };
-                accepts || sema.facts.serves(&function.key) || matches!(&*function.key, "os/signal.Notify" | "os/signal.NotifyContext")
-            }
-            _ => false,
-        })
+        _ => false,
     })
 }
 

@@ -16,6 +16,7 @@
 mod find;
 pub(super) mod keys;
 mod site;
+mod text;
 
 use crate::ast::Node;
 use crate::finding::{Confidence, Finding, Label};
@@ -36,6 +37,9 @@ pub(super) enum Family {
 
 /// Reports the containers of a family that only grow.
 pub(super) fn check(pass: &mut Pass, family: Family) {
+    if pass.is_short_lived() {
+        return;
+    }
     let wanted = |kind: Container| match family {
         Family::GlobalMap => kind == Container::Map,
         Family::GlobalSlice => kind != Container::Map,
@@ -80,9 +84,6 @@ fn judge(pass: &Pass, found: &Found, wanted: Family) -> Option<Finding> {
         return None;
     }
     if ops.iter().any(|op| op.act == Act::Replace && !site::is_first(pass, op)) {
-        return None;
-    }
-    if pass.is_short_lived() && !site::any_repeated(pass, &ops) {
         return None;
     }
     let grows = ops.iter().filter(|op| !(op.inner && inner_is_unclear)).filter_map(|op| Site::of(pass, found, op));

@@ -39,13 +39,14 @@ pub(super) struct Retained<'a> {
 
 /// Checks bytes or text, and reports what `judge` says.
 pub(super) fn check(pass: &mut Pass, is_text: bool, judge: &dyn Fn(&Retained) -> Option<Confidence>) {
+    if pass.is_short_lived() {
+        return;
+    }
     let names = pass.summaries.large_names();
     let makes = |decl: &OutlineDecl| decl.kind == DeclKind::Func && decl.mentions.has(Keyword::SliceColon) && decl.mentions.name("make");
     let decls = pass.decls(|decl| names.may_have(decl) || makes(decl));
     let findings: Vec<Finding> = decls.into_iter().flat_map(|decl| check_decl(pass, decl, is_text, judge)).collect();
-    if !findings.is_empty() && !pass.is_short_lived() {
-        pass.findings.extend(findings);
-    }
+    pass.findings.extend(findings);
 }
 
 fn check_decl(pass: &Pass, decl: DeclId, is_text: bool, judge: &dyn Fn(&Retained) -> Option<Confidence>) -> Vec<Finding> {

@@ -8,6 +8,7 @@
 //!
 //! Not here: what is done with them (`summary::containers`), whether that is a leak (`growth`).
 
+use super::text;
 use crate::ast::{Decl, Expr, ExprId, Node, SpecKind, Stmt};
 use crate::module::{At, EntryKind};
 use crate::parse::{DeclKind, Keyword, Mentions, OutlineDecl, Word};
@@ -100,7 +101,7 @@ fn variables(pass: &Pass, decl: DeclId, wanted: &impl Fn(Container) -> bool, fou
         let global = Global { decl, at: at as u32 };
         let ty = sema.types.type_at_top(global);
         if let Some(kind) = pass.summaries.container_kind(ty) {
-            if !wanted(kind) {
+            if !wanted(kind) || (kind == Container::Map && text::is_only_read(pass, decl, name)) {
                 continue;
             }
             found.push(Found {

@@ -132,14 +132,6 @@ fn rank(kind: EntryKind) -> u8 {
     }
 }
 
-/// Whether anything grows where the program comes again and again.
-pub(super) fn any_repeated(pass: &Pass, ops: &[ContainerOp]) -> bool {
-    ops.iter().filter(|op| matches!(op.act, Act::Grow { .. })).any(|op| {
-        let (decl, node) = outermost(op);
-        pass.module().entries(pass.sema(), decl, node).iter().any(|entry| entry.kind.is_repeated())
-    })
-}
-
 /// Whether anything grows elsewhere than where the program starts.
 pub(super) fn grows_again(pass: &Pass, ops: &[ContainerOp]) -> bool {
     ops.iter().filter(|op| matches!(op.act, Act::Grow { .. })).any(|op| {
@@ -234,11 +226,7 @@ fn is_there(pass: &Pass, op: &ContainerOp) -> bool {
             match *tree.expr(tree.unparen(part)) {
                 Expr::Binary { op: Op::LAnd, x, y } if holds => parts.extend([x, y]),
                 Expr::Binary { op: Op::LOr, x, y } if !holds => parts.extend([x, y]),
-                Expr::Unary { op: Op::Not, x } if !holds => {
-                    if is_found(x) {
-                        return true;
-                    }
-                }
+                Expr::Unary { op: Op::Not, x } if !holds && is_found(x) => return true,
                 Expr::Binary { op: Op::Neq, x, y } if holds && tree.ident(y) == Some("nil") && is_found(x) => return true,
                 Expr::Binary { op: Op::Eql, x, y } if !holds && tree.ident(y) == Some("nil") && is_found(x) => return true,
                 _ if holds && is_found(part) && !is_before => return true,

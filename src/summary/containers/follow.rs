@@ -250,11 +250,11 @@ impl Follow<'_, '_> {
             return self.escape(handle);
         };
         if let [callee] = function.decls[..] {
-            return match sema.scopes(callee).receiver() {
-                Some(receiver) => self.enter(handle, call, callee, receiver),
-                // A receiver without a name is not used.
-                None => {}
-            };
+            // A receiver without a name is not used.
+            if let Some(receiver) = sema.scopes(callee).receiver() {
+                self.enter(handle, call, callee, receiver);
+            }
+            return;
         }
         let of = sema.key(sema.pointee(sema.type_of(handle.decl, handle.expr)));
         let Some(growth) = sema.facts.growth(&of) else { return self.escape(handle) };
