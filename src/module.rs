@@ -14,7 +14,7 @@
 mod entries;
 mod lifetime;
 
-pub use entries::{Entry, EntryKind, serves_long};
+pub use entries::{Entry, EntryKind, Turns, turns};
 
 use crate::ast::{Expr, ExprId, Node};
 use crate::parse::{DeclKind, Mentions};

@@ -8,7 +8,7 @@
 //! Not here: whether the conditions on the way hold.
 
 use super::{Module, call_of, value_of};
-use crate::ast::{Expr, ExprId, Node, Stmt, StmtId};
+use crate::ast::{BranchTok, Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::EffectKind;
 use crate::parse::DeclKind;
 use crate::project::DeclId;
@@ -32,8 +32,10 @@ pub enum EntryKind {
     Main,
     /// What `sync.Once` and its like call.
     Once,
-    /// A loop that goes on as long as there is something to receive, or without end.
+    /// A loop that nothing ends.
     Loop,
+    /// A loop that waits for something in each turn, and ends when that ends: perhaps soon.
+    Waits,
     /// A function that is called once for each request.
     Handler,
     /// An exported function or method, which other packages may call.
@@ -54,7 +56,7 @@ pub struct Entry {
 impl EntryKind {
     /// Whether what is entered so runs any number of times while the program runs.
     pub fn is_repeated(self) -> bool {
-        matches!(self, EntryKind::Loop | EntryKind::Handler)
+        matches!(self, EntryKind::Loop | EntryKind::Waits | EntryKind::Handler)
     }
 }
 
@@ -103,7 +105,14 @@ impl Search<'_, '_> {
         let (tree, parents) = (self.sema.tree(decl), self.sema.parents(decl));
         for around in parents.ancestors(node) {
             match around {
-                Node::Stmt(stmt) if serves_long(self.sema, decl, stmt) => self.add(EntryKind::Loop, decl, Some(around)),
+                Node::Stmt(stmt) => {
+                    let kind = match turns(self.sema, decl, stmt) {
+                        Some(Turns::Endless) => EntryKind::Loop,
+                        Some(Turns::Waiting) => EntryKind::Waits,
+                        None => continue,
+                    };
+                    self.add(kind, decl, Some(around));
+                }
                 Node::Expr(lit) if matches!(tree.expr(lit), Expr::FuncLit { .. }) => {
                     if self.seen.insert((decl, Some(lit))) {
                         self.literal(decl, lit);
@@ -226,29 +235,37 @@ impl Search<'_, '_> {
     }
 }
 
-/// Whether a loop goes on as long as the program: no condition ends it, and no way leads out, or it waits for what comes.
-pub fn serves_long(sema: &Sema, decl: DeclId, stmt: StmtId) -> bool {
+/// How long a loop turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turns {
+    /// Nothing ends it.
+    Endless,
+    /// It waits in each turn, and something ends it.
+    Waiting,
+}
+
+/// How long a loop turns, if that is more than to get something done.
+pub fn turns(sema: &Sema, decl: DeclId, stmt: StmtId) -> Option<Turns> {
     let tree = sema.tree(decl);
     match *tree.stmt(stmt) {
         Stmt::For { cond: None, body, .. } => {
             let (mut waits, mut leaves) = (false, false);
-            let mut inner_loops: Vec<StmtId> = Vec::new();
             let parents = sema.parents(decl);
             tree.walk(Node::Stmt(body), |node| {
                 match node {
                     Node::Expr(expr) => match tree.expr(expr) {
                         Expr::FuncLit { .. } => return false,
-                        Expr::Unary { op: crate::ast::Op::Arrow, .. } => waits = true,
+                        Expr::Unary { op: Op::Arrow, .. } => waits = true,
                         Expr::Call { fun, .. } => {
                             waits |= matches!(tree.expr(tree.unparen(*fun)), Expr::Selector { sel, .. } if tree.ident(*sel) == Some("Accept"));
+                            leaves |= matches!(sema.callee(decl, expr), Callee::Builtin("panic"));
                         }
                         _ => {}
                     },
                     Node::Stmt(inner) => match tree.stmt(inner) {
-                        Stmt::Return { .. } => leaves = true,
-                        Stmt::Branch { tok: crate::ast::BranchTok::Goto, .. } => leaves = true,
-                        Stmt::Branch { tok: crate::ast::BranchTok::Break, label: Some(_) } => leaves = true,
-                        Stmt::Branch { tok: crate::ast::BranchTok::Break, label: None } => {
+                        // A label may be one of a loop around.
+                        Stmt::Return { .. } | Stmt::Branch { tok: BranchTok::Goto, .. } | Stmt::Branch { label: Some(_), .. } => leaves = true,
+                        Stmt::Branch { tok: BranchTok::Break, label: None } => {
                             // A `break` of something inside stays inside.
                             let stops = |node: &Node| {
                                 matches!(node, Node::Stmt(around) if matches!(
@@ -259,24 +276,27 @@ pub fn serves_long(sema: &Sema, decl: DeclId, stmt: StmtId) -> bool {
                             leaves |= parents.ancestors(node).find(stops) == Some(Node::Stmt(stmt));
                         }
                         Stmt::Select { .. } => waits = true,
-                        Stmt::For { .. } => inner_loops.push(inner),
                         _ => {}
                     },
                 }
                 true
             });
-            waits || !leaves
+            match (leaves, waits) {
+                (false, _) => Some(Turns::Endless),
+                (true, true) => Some(Turns::Waiting),
+                (true, false) => None,
+            }
         }
-        Stmt::Range { x, .. } => sema.is_chan(sema.type_of(decl, x)),
-        _ => false,
+        Stmt::Range { x, .. } => sema.is_chan(sema.type_of(decl, x)).then_some(Turns::Waiting),
+        _ => None,
     }
 }
 
 impl Module {
-    /// Whether a declaration has a loop that goes on as long as the program.
+    /// Whether a declaration has a loop that nothing ends.
     pub(super) fn loops_long(sema: &Sema, decl: DeclId) -> bool {
         let tree = sema.tree(decl);
-        (0..tree.stmts.len() as u32).map(StmtId).any(|stmt| serves_long(sema, decl, stmt))
+        (0..tree.stmts.len() as u32).map(StmtId).any(|stmt| turns(sema, decl, stmt) == Some(Turns::Endless))
     }
 
     /// The calls of a function in the analysed code; where it is mentioned but not called, there is no call. `None` if it may be called by an

@@ -51,7 +51,7 @@ impl Module {
         found
     }
 
-    /// Whether a command, or an own package that it is made of, serves: it listens, waits for signals, or has an endless loop itself.
+    /// Whether a command, or an own package that it is made of, serves: it listens, or has an endless loop itself.
     fn serves(&self, sema: &Sema, command: PackageId) -> bool {
         let mut seen: FxHashSet<PackageId> = FxHashSet::default();
         let mut open = vec![command];
@@ -100,10 +100,9 @@ fn functions(sema: &Sema, package: PackageId) -> impl Iterator<Item = DeclId> {
 }
 
 /// What waits for something from outside again and again, besides the servers of the facts: the package, and the function.
-const WAITS: &[(&str, &str)] =
-    &[("os/signal", "Notify"), ("os/signal", "NotifyContext"), ("net", "Accept"), ("crypto/tls", "Accept"), ("net", "AcceptTCP")];
+const WAITS: &[(&str, &str)] = &[("net", "Accept"), ("crypto/tls", "Accept"), ("net", "AcceptTCP")];
 
-/// Whether a package calls what serves, waits for signals, or accepts connections again and again.
+/// Whether a package calls what serves, or accepts connections again and again.
 fn listens(sema: &Sema, package: PackageId) -> bool {
     let servers = sema.facts.servers();
     let servers: Vec<(&str, &str)> = servers.iter().map(|name| (name.path, name.name)).chain(WAITS.iter().copied()).collect();
@@ -126,10 +125,7 @@ fn calls_server(sema: &Sema, decl: DeclId) -> bool {
         Callee::Function(function) => {
             let is_loop = |node: Node| matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::For { .. }));
             let accepts = |name: &str| function.key.ends_with(name) && parents.ancestors(Node::Expr(call)).any(is_loop);
-            accepts(".Accept")
-                || accepts(".AcceptTCP")
-                || sema.facts.serves(&function.key)
-                || matches!(&*function.key, "os/signal.Notify" | "os/signal.NotifyContext")
+            accepts(".Accept") || accepts(".AcceptTCP") || sema.facts.serves(&function.key)
         }
         _ => false,
     })

@@ -15,7 +15,7 @@ pub(super) mod callers;
 pub(super) mod fix;
 pub(super) mod kept;
 
-use crate::ast::{Expr, ExprId, Node};
+use crate::ast::{Expr, ExprId, Node, Op, Stmt};
 use crate::finding::{Confidence, Finding, Label};
 use crate::parse::{DeclKind, Keyword, OutlineDecl};
 use crate::project::DeclId;
@@ -73,6 +73,11 @@ fn check_decl(pass: &Pass, decl: DeclId, is_text: bool, judge: &dyn Fn(&Retained
             continue;
         }
         let Some(confidence) = confidence(pass, decl, kept, view) else { continue };
+        // Parts of it that are kept side by side may be all of it.
+        let is_other =
+            |(other, of): &(&Kept, &Option<View>)| other.value != kept.value && of.as_ref().is_some_and(|of| of.source == view.source);
+        let alone = !all.iter().zip(&views).any(|of| is_other(&of));
+        let confidence = if alone { confidence } else { confidence.min(Confidence::Medium) };
         let retained = Retained { decl, kept, view: view.clone(), at, confidence };
         if let Some(confidence) = judge(&retained) {
             findings.push(finding(pass, &retained, confidence));
@@ -93,6 +98,8 @@ fn confidence(pass: &Pass, decl: DeclId, kept: &Kept, view: &View) -> Option<Con
             Used::Perhaps => at_most(Confidence::Medium),
             Used::Kept => {}
         },
+        // A variable keeps one, until it gets another; what is put into something is one of many.
+        Keeper::Global if is_assigned_whole(pass, decl, kept.value) => at_most(Confidence::Medium),
         Keeper::Global => {}
         Keeper::Field | Keeper::Sent => at_most(Confidence::Medium),
     }
@@ -102,10 +109,75 @@ fn confidence(pass: &Pass, decl: DeclId, kept: &Kept, view: &View) -> Option<Con
         }
         at_most(Confidence::Medium);
     }
-    if !view.sure || view.window == Window::Found || is_handed_on(pass, decl, view) {
+    if !view.sure
+        || view.window == Window::Found
+        || is_in_loop(pass, decl, kept.value)
+        || is_measured(pass, decl, view)
+        || is_handed_on(pass, decl, view)
+    {
         at_most(Confidence::Medium);
     }
     Some(confidence)
+}
+
+/// Whether a value is all that a variable gets: `last = b[:8]`.
+fn is_assigned_whole(pass: &Pass, decl: DeclId, value: ExprId) -> bool {
+    let tree = pass.project().tree(decl);
+    match pass.sema().parents(decl).parent(Node::Expr(value)) {
+        Some(Node::Stmt(stmt)) => match tree.stmt(stmt) {
+            Stmt::Assign { lhs, .. } => lhs.iter().any(|&target| matches!(tree.expr(target), Expr::Ident(_))),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Whether it is done in a loop: then the parts may be all of it together.
+fn is_in_loop(pass: &Pass, decl: DeclId, value: ExprId) -> bool {
+    let tree = pass.project().tree(decl);
+    let is_loop = |node: Node| matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::For { .. } | Stmt::Range { .. }));
+    pass.sema().parents(decl).ancestors(Node::Expr(value)).any(is_loop)
+}
+
+/// Whether somebody measures the whole, but to see that it is long enough: it may be small. What reads from something limited is as well.
+fn is_measured(pass: &Pass, decl: DeclId, view: &View) -> bool {
+    let sema = pass.sema();
+    let (tree, parents, scopes) = (sema.tree(decl), sema.parents(decl), sema.scopes(decl));
+    let idents = || (0..tree.exprs.len() as u32).map(ExprId);
+    // `fi.Size()`, `io.LimitedReader`, `http.MaxBytesReader`, `io.LimitReader`
+    let limits = ["Size", "LimitedReader", "MaxBytesReader", "LimitReader", "MaxBytesHandler"];
+    if idents().any(|ident| tree.ident(ident).is_some_and(|name| limits.contains(&name))) {
+        return true;
+    }
+    view.holders.iter().flat_map(|&holder| scopes.uses(holder)).any(|ident| {
+        let Some(Node::Expr(call)) = parents.parent(Node::Expr(ident)) else { return false };
+        if !matches!(tree.expr(call), Expr::Call { .. }) {
+            return false;
+        }
+        match sema.callee(decl, call) {
+            Callee::Builtin("len") => match parents.parent(Node::Expr(call)) {
+                Some(Node::Expr(around)) => match *tree.expr(around) {
+                    // `len(b) < 8`: too short
+                    Expr::Binary { op: Op::Lss | Op::Leq, x, .. } => x != call,
+                    Expr::Binary { op: Op::Gtr | Op::Geq, y, .. } => y != call,
+                    Expr::Slice { .. } | Expr::Index { .. } => false,
+                    _ => true,
+                },
+                _ => true,
+            },
+            // An own function may look at the length.
+            Callee::Function(function) => !function.decls.is_empty() && call != at_of(view),
+            _ => false,
+        }
+    })
+}
+
+/// The call that made the whole.
+fn at_of(view: &View) -> ExprId {
+    match view.source {
+        Source::Big { at, .. } => at,
+        _ => ExprId(u32::MAX),
+    }
 }
 
 /// Whether the whole is handed to somebody who may keep it.

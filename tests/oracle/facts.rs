@@ -85,7 +85,7 @@ impl<'a> Claims<'a> {
         for field in facts.input_fields() {
             let name = parts(field);
             if wanted(name.path) {
-                claims.say(field, "member", name, &[]);
+                claims.say(field, "field", name, &[]);
             }
         }
         for handler in facts.handlers() {

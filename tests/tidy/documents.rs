@@ -188,14 +188,7 @@ fn the_article_shows_what_is_printed() {
     let begin = |line: &str| line.strip_prefix("<!-- begin ").and_then(|line| line.strip_suffix(" -->")).map(str::to_owned);
     let names: Vec<String> = text.lines().filter_map(begin).collect();
     assert!(names.len() >= 10, "{names:?}");
-    // The programs without what tests want of them.
-    let copy = tempfile::tempdir().unwrap();
-    for path in ["go", "mod"].into_iter().flat_map(|extension| files("fixtures/article", extension)) {
-        let text = read(&path).lines().map(|line| format!("{}\n", line.split(" // want ").next().unwrap_or(line))).collect::<String>();
-        let path = copy.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
+    let copy = article();
     for name in names {
         let made = match name.split_once(' ').unwrap() {
             ("source", path) => block("go", &source(&format!("fixtures/article/{path}"))),
@@ -213,6 +206,18 @@ fn the_article_shows_what_is_printed() {
     assert_made("docs/leaks.md", &text);
 }
 
+/// The programs of the article without what tests want of them.
+fn article() -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for path in ["go", "mod"].into_iter().flat_map(|extension| files("fixtures/article", extension)) {
+        let text = read(&path).lines().map(|line| format!("{}\n", line.split(" // want ").next().unwrap_or(line))).collect::<String>();
+        let path = copy.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    copy
+}
+
 /// What the README shows of the program is what the program prints.
 #[test]
 fn the_readme_shows_what_is_printed() {
@@ -222,6 +227,9 @@ fn the_readme_shows_what_is_printed() {
     assert_eq!(code, Some(1), "the demo project has findings:\n{output}");
     let mut text = read("README.md");
     text = between(&text, "output", &block("text", &without_time(&output)));
+    let (output, code) = run_in(article().path(), &["--color", "never", "--isolated", "fixtures/article/..."]);
+    assert_eq!(code, Some(1), "the article has findings:\n{output}");
+    text = between(&text, "article", &block("text", &without_time(&output)));
     text = between(&text, "help", &block("text", &help));
     text = between(&text, "rules", &crate::pages::table("rules/"));
     assert_made("README.md", &text);

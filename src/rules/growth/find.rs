@@ -117,7 +117,13 @@ fn variables(pass: &Pass, decl: DeclId, wanted: &impl Fn(Container) -> bool, fou
             continue;
         }
         // var sessions = struct{ sync.Mutex; m map[string]int }{…}
-        if matches!(sema.types.kind(ty), Kind::Struct(_)) {
+        let selects = |at: &At| {
+            let parent = sema.parents(at.decl).parent(Node::Expr(at.ident));
+            matches!(parent, Some(Node::Expr(around)) if matches!(sema.tree(at.decl).expr(around), Expr::Selector { x, .. } if *x == at.ident))
+        };
+        // One that is assigned or handed over as a whole is not looked at.
+        if matches!(sema.types.kind(ty), Kind::Struct(_)) && pass.module().mentions(sema, global).is_some_and(|all| all.iter().all(selects))
+        {
             fields(pass, ty, name, Some(tree.span(Node::Expr(ident))), Home::Variable, wanted, found);
         }
     }

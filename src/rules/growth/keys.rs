@@ -12,6 +12,7 @@
 //! Not here: how often the container gets a key (`growth`).
 
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
+use crate::module::{Turns, turns};
 use crate::parse::DeclKind;
 use crate::project::DeclId;
 use crate::rule::Pass;
@@ -43,8 +44,6 @@ pub(in crate::rules) struct Origin {
     pub(in crate::rules) range: Range,
     /// What shows it, and what to say of it.
     pub(in crate::rules) shown: Option<(DeclId, Node, &'static str)>,
-    /// It is part of a request: there are many only where requests come in.
-    pub(in crate::rules) from_outside: bool,
 }
 
 /// An expression, and the calls that lead to the function it stands in, innermost last.
@@ -54,17 +53,19 @@ struct Place {
     calls: Vec<(DeclId, ExprId)>,
     /// The key is only a part of it: `x` of `x.name`.
     part: bool,
-    /// The key was read from it: a message names what the program knows more often than not.
+    /// The key was read, cut or computed from it: a message names what the program knows more often than not, and a computation may have few results.
     read: bool,
+    /// Which result of a call it is.
+    result: u32,
 }
 
 /// Where a key comes from that stands in a declaration to which some calls lead.
 pub(in crate::rules) fn origin(pass: &Pass, decl: DeclId, key: ExprId, calls: &[(DeclId, ExprId)]) -> Origin {
     let mut walk = Walk {
         pass,
-        open: vec![Place { decl, expr: key, calls: calls.to_vec(), part: false, read: false }],
+        open: vec![Place { decl, expr: key, calls: calls.to_vec(), part: false, read: false, result: 0 }],
         seen: FxHashSet::default(),
-        found: Origin { range: Range::Bounded, shown: None, from_outside: false },
+        found: Origin { range: Range::Bounded, shown: None },
     };
     let mut looked = 0;
     while let Some(place) = walk.open.pop() {
@@ -73,7 +74,7 @@ pub(in crate::rules) fn origin(pass: &Pass, decl: DeclId, key: ExprId, calls: &[
             walk.ends(Range::Unknown, place.decl, Node::Expr(place.expr), "");
             break;
         }
-        if walk.seen.insert((place.decl, place.expr, place.calls.len(), place.part, place.read)) {
+        if walk.seen.insert((place.decl, place.expr, place.calls.len(), place.part, place.read, place.result)) {
             walk.look(&place);
         }
     }
@@ -83,7 +84,7 @@ pub(in crate::rules) fn origin(pass: &Pass, decl: DeclId, key: ExprId, calls: &[
 struct Walk<'a, 'p> {
     pass: &'a Pass<'p>,
     open: Vec<Place>,
-    seen: FxHashSet<(DeclId, ExprId, usize, bool, bool)>,
+    seen: FxHashSet<(DeclId, ExprId, usize, bool, bool, u32)>,
     found: Origin,
 }
 
@@ -91,16 +92,8 @@ impl Walk<'_, '_> {
     /// The way ends here.
     fn ends(&mut self, range: Range, decl: DeclId, node: Node, text: &'static str) {
         if range > self.found.range {
-            self.found = Origin { range, shown: Some((decl, node, text)).filter(|_| !text.is_empty()), from_outside: false };
+            self.found = Origin { range, shown: Some((decl, node, text)).filter(|_| !text.is_empty()) };
         }
-    }
-
-    /// It ends in a request.
-    fn outside(&mut self, place: &Place, text: &'static str) {
-        self.found.from_outside |= self.found.range < Range::Unbounded;
-        let outside = self.found.from_outside;
-        self.unbounded(place, text);
-        self.found.from_outside = outside;
     }
 
     fn unknown(&mut self, place: &Place) {
@@ -112,12 +105,17 @@ impl Walk<'_, '_> {
     }
 
     fn go_on(&mut self, place: &Place, expr: ExprId) {
-        self.open.push(Place { decl: place.decl, expr, calls: place.calls.clone(), part: place.part, read: place.read });
+        self.open.push(Place { decl: place.decl, expr, calls: place.calls.clone(), part: place.part, read: place.read, result: 0 });
     }
 
     /// From a part to the whole.
     fn whole(&mut self, place: &Place, expr: ExprId) {
-        self.open.push(Place { decl: place.decl, expr, calls: place.calls.clone(), part: true, read: place.read });
+        self.open.push(Place { decl: place.decl, expr, calls: place.calls.clone(), part: true, read: place.read, result: 0 });
+    }
+
+    /// From what was computed to what it was computed from: there may be few results of many values.
+    fn computed(&mut self, place: &Place, expr: ExprId) {
+        self.open.push(Place { decl: place.decl, expr, calls: place.calls.clone(), part: place.part, read: true, result: 0 });
     }
 
     /// A new object: another key each time, if it is the key itself.
@@ -140,7 +138,8 @@ impl Walk<'_, '_> {
         match tree.expr(place.expr) {
             Expr::Ident(_) => self.name(place),
             Expr::Paren { x } | Expr::TypeAssert { x, .. } => self.go_on(place, *x),
-            Expr::Star { x } | Expr::Slice { x, .. } => self.whole(place, *x),
+            Expr::Star { x } => self.whole(place, *x),
+            Expr::Slice { x, .. } => self.computed(place, *x),
             Expr::Unary { op: Op::And, x } => match tree.expr(tree.unparen(*x)) {
                 Expr::CompositeLit { .. } => self.new_object(place),
                 _ => self.unknown(place),
@@ -148,7 +147,8 @@ impl Walk<'_, '_> {
             Expr::Unary { op: Op::Arrow, .. } => self.unknown(place),
             Expr::Unary { x, .. } => self.go_on(place, *x),
             // `k % n` has few values.
-            Expr::Binary { op: Op::Rem | Op::And, y, .. } if sema.int(place.decl, *y).is_some() => {}
+            Expr::Binary { op: Op::Rem, .. } => {}
+            Expr::Binary { op: Op::And, y, .. } if sema.int(place.decl, *y).is_some() => {}
             Expr::Binary { x, y, .. } => {
                 self.go_on(place, *x);
                 self.go_on(place, *y);
@@ -181,7 +181,7 @@ impl Walk<'_, '_> {
         }
         let of = sema.key_of(place.decl, x);
         match tree.ident(sel) {
-            Some(field) if sema.facts.is_input_field(&of, field) => self.outside(place, "this comes from outside, one for each request"),
+            Some(field) if sema.facts.is_input_field(&of, field) => self.unbounded(place, "this comes from outside, one for each request"),
             // What else a request has is its method, its protocol: few.
             _ if is_request(self.pass, &of) => self.unknown(place),
             _ => self.whole(place, x),
@@ -206,7 +206,7 @@ impl Walk<'_, '_> {
         }
         let counts = self.pass.module().mentions(sema, global).is_some_and(|all| all.iter().any(|at| counts(self.pass, at.decl, at.ident)));
         match counts {
-            true => self.unbounded(place, "a counter: another one each time"),
+            true => self.ends(Range::Called, place.decl, Node::Expr(place.expr), "a counter"),
             false => self.unknown(place),
         }
     }
@@ -229,7 +229,10 @@ impl Walk<'_, '_> {
             match write.value {
                 Value::Zero => {}
                 Value::Expr(value) => self.go_on(place, value),
-                Value::Result { of, .. } => self.go_on(place, of),
+                Value::Result { of, index, .. } => {
+                    let calls = place.calls.clone();
+                    self.open.push(Place { decl: place.decl, expr: of, calls, part: place.part, read: place.read, result: index });
+                }
                 Value::Key(x) | Value::Element(x) => {
                     if sema.length(place.decl, x).is_none() {
                         match sema.is_chan(sema.type_of(place.decl, x)) {
@@ -260,7 +263,14 @@ impl Walk<'_, '_> {
                 && is_plain(&function.key)
             {
                 let from = args.iter().filter(|&&arg| arg != address).chain(&function.receiver);
-                self.open.extend(from.map(|&expr| Place { decl: place.decl, expr, calls: place.calls.clone(), part: true, read: true }));
+                self.open.extend(from.map(|&expr| Place {
+                    decl: place.decl,
+                    expr,
+                    calls: place.calls.clone(),
+                    part: true,
+                    read: true,
+                    result: 0,
+                }));
             }
         }
     }
@@ -280,7 +290,7 @@ impl Walk<'_, '_> {
             Node::Expr(_) => None,
         });
         match around? {
-            (around, None) => crate::module::serves_long(sema, decl, around).then_some(Count::Endless),
+            (around, None) => (turns(sema, decl, around) == Some(Turns::Endless)).then_some(Count::Endless),
             (_, Some(cond)) => match *tree.expr(cond) {
                 Expr::Binary { y, .. } if sema.int(decl, y).is_some() => Some(Count::Constant),
                 _ => None,
@@ -296,7 +306,7 @@ impl Walk<'_, '_> {
         if is_request(self.pass, &of) {
             return match place.part {
                 true => self.unknown(place),
-                false => self.outside(place, "one for each request"),
+                false => self.unbounded(place, "one for each request"),
             };
         }
         if info.function.is_some() || info.variadic || info.writes.iter().any(|write| write.value != Value::Zero) {
@@ -305,7 +315,7 @@ impl Walk<'_, '_> {
         // The call that led here.
         if let Some((&(decl, call), before)) = place.calls.split_last() {
             return match argument(self.pass, decl, call, number) {
-                Some(expr) => self.open.push(Place { decl, expr, calls: before.to_vec(), part: place.part, read: place.read }),
+                Some(expr) => self.open.push(Place { decl, expr, calls: before.to_vec(), part: place.part, read: place.read, result: 0 }),
                 None => self.unknown(place),
             };
         }
@@ -322,7 +332,7 @@ impl Walk<'_, '_> {
         }
         for at in calls {
             match at.1.and_then(|call| argument(self.pass, at.0, call, number)) {
-                Some(expr) => self.open.push(Place { decl: at.0, expr, calls: Vec::new(), part: place.part, read: place.read }),
+                Some(expr) => self.open.push(Place { decl: at.0, expr, calls: Vec::new(), part: place.part, read: place.read, result: 0 }),
                 None => self.unknown(place),
             }
         }
@@ -334,18 +344,16 @@ impl Walk<'_, '_> {
             Callee::Conversion(_) => args.iter().for_each(|&arg| self.go_on(place, arg)),
             Callee::Builtin("new") => self.new_object(place),
             Callee::Builtin("append" | "min" | "max") => args.iter().for_each(|&arg| self.go_on(place, arg)),
-            Callee::Function(function) if sema.facts.is_input(&function.key) => match function.receiver {
-                Some(_) => self.outside(place, "this comes from outside, one for each request"),
-                None => self.unbounded(place, "another one each time"),
-            },
-            Callee::Function(function) if is_add(&function.key) => self.unbounded(place, "a counter: another one each time"),
+            Callee::Function(function) if sema.facts.is_input(&function.key) => {
+                self.unbounded(place, "this comes from outside, or is new each time")
+            }
+            Callee::Function(function) if is_add(&function.key) => {
+                self.ends(Range::Called, place.decl, Node::Expr(place.expr), "a counter")
+            }
             Callee::Function(function) => match function.decls[..] {
                 [callee] if place.calls.len() < 3 => self.results(place, callee),
                 [] if is_plain(&function.key) => {
-                    args.iter().for_each(|&arg| self.go_on(place, arg));
-                    if let Some(receiver) = function.receiver {
-                        self.go_on(place, receiver);
-                    }
+                    args.iter().chain(&function.receiver).for_each(|&arg| self.computed(place, arg));
                 }
                 _ => self.unknown(place),
             },
@@ -366,8 +374,8 @@ impl Walk<'_, '_> {
                 Node::Expr(expr) => return !matches!(tree.expr(expr), Expr::FuncLit { .. }),
                 Node::Stmt(stmt) => {
                     if let Stmt::Return { results } = tree.stmt(stmt) {
-                        match results.first() {
-                            Some(&first) => returned.push(first),
+                        match results.get(place.result as usize) {
+                            Some(&result) => returned.push(result),
                             None => known = false,
                         }
                     }
@@ -378,12 +386,14 @@ impl Walk<'_, '_> {
         if !known || returned.is_empty() {
             return self.unknown(place);
         }
+        // What it returns may have been chosen among a few.
         self.open.extend(returned.into_iter().map(|expr| Place {
             decl: callee,
             expr,
             calls: calls.clone(),
             part: place.part,
-            read: place.read,
+            read: true,
+            result: 0,
         }));
     }
 }

@@ -47,22 +47,23 @@ impl Site {
         let origin = match (key, found.kind) {
             (Some(key), _) => keys::origin(pass, op.decl, key, &op.calls),
             // A list takes everything; of a map that is copied nobody knows the keys.
-            (None, Container::Slice) => Origin { range: Range::Called, shown: None, from_outside: false },
-            (None, Container::Library) => Origin { range: Range::Called, shown: None, from_outside: false },
-            (None, Container::Map) => Origin { range: Range::Unknown, shown: None, from_outside: false },
+            (None, Container::Slice) => Origin { range: Range::Called, shown: None },
+            (None, Container::Library) => Origin { range: Range::Called, shown: None },
+            (None, Container::Map) => Origin { range: Range::Unknown, shown: None },
         };
         let repeated = entry.kind.is_repeated();
         // A list grows by each turn of the loop that it stands in; further away, something may decide that it does not.
         let listed = key.is_none() && found.kind != Container::Map && entry.decl == op.decl && op.calls.is_empty();
-        let confidence = match (origin.range, entry.kind) {
-            (Range::Bounded, _) => return None,
-            (Range::Unbounded, EntryKind::Handler | EntryKind::Loop) => Confidence::High,
-            (Range::Unbounded, EntryKind::Exported) if !origin.from_outside => Confidence::High,
-            (Range::Unbounded, _) => Confidence::Medium,
-            (Range::Called, _) if repeated && listed => Confidence::High,
-            (Range::Called, _) if repeated => Confidence::Medium,
-            (Range::Called, EntryKind::Exported) => Confidence::Medium,
-            (Range::Unknown, _) if repeated => Confidence::Medium,
+        // Sure is only what is done for each request, or in each turn of an endless loop, without any condition.
+        let is_here = entry.decl == decl && op.calls.len() <= 1;
+        let certain = is_here && matches!(entry.kind, EntryKind::Handler | EntryKind::Loop) && !is_conditional(pass, op);
+        let confidence = match origin.range {
+            Range::Bounded => return None,
+            Range::Unbounded if certain => Confidence::High,
+            Range::Called if certain && listed => Confidence::High,
+            Range::Unbounded => Confidence::Medium,
+            Range::Called if repeated || entry.kind == EntryKind::Exported => Confidence::Medium,
+            Range::Unknown if repeated => Confidence::Medium,
             _ => Confidence::Low,
         };
         if !repeated
@@ -71,7 +72,6 @@ impl Site {
         {
             return None;
         }
-        let confidence = if is_compared(pass, op) { confidence.min(Confidence::Medium) } else { confidence };
         Some(Site { decl: op.decl, node: op.node, confidence, origin, entry })
     }
 
@@ -185,7 +185,10 @@ fn conditions(pass: &Pass, op: &ContainerOp) -> Vec<(StmtId, bool)> {
                 }
                 Stmt::Block { list } | Stmt::Case { body: list, .. } | Stmt::Comm { body: list, .. } => {
                     let before = list.iter().take_while(|&&stmt| Node::Stmt(stmt) != inner);
-                    found.extend(before.filter(|&&stmt| matches!(tree.stmt(stmt), Stmt::If { .. })).map(|&stmt| (stmt, false)));
+                    let may_leave = |stmt: &&StmtId| {
+                        matches!(tree.stmt(**stmt), Stmt::If { .. } | Stmt::Switch { .. } | Stmt::TypeSwitch { .. } | Stmt::Select { .. })
+                    };
+                    found.extend(before.filter(may_leave).map(|&stmt| (stmt, false)));
                 }
                 _ => {}
             },
@@ -254,26 +257,44 @@ fn leaves(pass: &Pass, decl: DeclId, body: StmtId) -> bool {
     }
 }
 
-/// Whether numbers are compared before it grows: perhaps there is a limit.
-fn is_compared(pass: &Pass, op: &ContainerOp) -> bool {
-    let tree = pass.sema().tree(op.decl);
-    conditions(pass, op).into_iter().any(|(stmt, _)| {
-        let Stmt::If { cond, body, .. } = *tree.stmt(stmt) else { return false };
-        if !is_within(tree, stmt, op.node) && !leaves(pass, op.decl, body) {
-            return false;
+/// Whether anything decides that it grows, but that the map is made and the key not there yet: then there may be a limit, or few keys that
+/// are let in.
+fn is_conditional(pass: &Pass, op: &ContainerOp) -> bool {
+    let sema = pass.sema();
+    let (tree, parents) = (sema.tree(op.decl), sema.parents(op.decl));
+    let is_lit = |node: &Node| matches!(node, Node::Expr(expr) if matches!(tree.expr(*expr), Expr::FuncLit { .. }));
+    let is_case = |node: Node| matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::Case { .. } | Stmt::Comm { .. }));
+    let plain = |cond: ExprId| match *tree.expr(tree.unparen(cond)) {
+        // `!ok`, where ok says whether the key is there
+        Expr::Unary { op: Op::Not, x } => is_presence(pass, op, x),
+        // `m == nil`
+        Expr::Binary { op: Op::Eql, y, .. } => tree.ident(y) == Some("nil"),
+        Expr::Ident(_) => is_presence(pass, op, cond),
+        _ => false,
+    };
+    let decides = |(stmt, _): (StmtId, bool)| match *tree.stmt(stmt) {
+        // A branch before that comes back decides nothing.
+        Stmt::If { cond, body, else_, .. } => {
+            (is_within(tree, stmt, op.node) || leaves(pass, op.decl, body) || else_.is_some()) && !plain(cond)
         }
-        let mut compared = false;
-        tree.walk(Node::Expr(cond), |node| {
-            if let Node::Expr(expr) = node
-                && let Expr::Binary { op: Op::Lss | Op::Gtr | Op::Leq | Op::Geq, x, y } = *tree.expr(expr)
-            {
-                // Against nothing or one it is a question whether there is anything.
-                let is_few = |side: ExprId| matches!(pass.sema().int(op.decl, side), Some(0 | 1));
-                compared |= !is_few(x) && !is_few(y);
-            }
-            !compared
-        });
-        compared
+        _ => true,
+    };
+    parents.ancestors(op.node).take_while(|node| !is_lit(node)).any(is_case) || conditions(pass, op).into_iter().any(decides)
+}
+
+/// Whether an expression is the second value of `v, ok := m[k]`, for the key of what grows.
+fn is_presence(pass: &Pass, op: &ContainerOp, expr: ExprId) -> bool {
+    let sema = pass.sema();
+    let (tree, scopes) = (sema.tree(op.decl), sema.scopes(op.decl));
+    let Act::Grow { key: Some(key), .. } = op.act else { return false };
+    let key = pass.text(op.decl, Node::Expr(key));
+    let Some(local) = scopes.of_ident(tree.unparen(expr)) else { return false };
+    scopes.local(local).writes.iter().all(|write| match write.value {
+        Value::Result { of, index: 1, .. } => match tree.expr(tree.unparen(of)) {
+            Expr::Index { indices, .. } => indices.iter().any(|&index| pass.text(op.decl, Node::Expr(index)) == key),
+            _ => false,
+        },
+        _ => false,
     })
 }
 

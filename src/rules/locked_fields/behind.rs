@@ -9,11 +9,11 @@
 //!
 //! Not here: who waits with the lock held (`locked_fields`).
 
-use super::At;
 use super::guard::body_of;
 use super::held::{Lock, Locks, Run, STEPS, Take};
 use super::world::{Deed, Does};
-use crate::ast::{Node, Stmt};
+use super::{At, is_fresh};
+use crate::ast::{ExprId, Node, Stmt};
 use crate::flow::{Place as Spot, reaches_again};
 use crate::project::DeclId;
 use crate::rules::lifetime::body::Body;
@@ -70,6 +70,9 @@ impl Locks<'_, '_> {
             return self.climb(body, When::End, owner, wanted, STEPS).map(|behind| self.counted(behind, deed, started));
         }
         let body = body_of(self.pass, deed.at);
+        if self.is_before(deed, body) {
+            return None;
+        }
         let flow = self.flow(body)?;
         let node = deed.select.map_or(deed.at.node, Node::Stmt);
         let spot = match node {
@@ -80,6 +83,17 @@ impl Locks<'_, '_> {
         let is_deferred = matches!(parent, Some(Node::Stmt(stmt)) if matches!(sema.tree(body.0).stmt(stmt), Stmt::Defer { .. }));
         let when = if is_deferred { When::Deferred(spot) } else { When::At(spot) };
         self.climb(body, when, owner, wanted, STEPS).map(|behind| self.counted(behind, deed, started))
+    }
+
+    /// Whether it is done while a value is made, before anybody else has it.
+    fn is_before(&self, deed: &Deed, (decl, lit): BodyId) -> bool {
+        let Some(owner) = &deed.owner else { return false };
+        let made_by = |&(caller, call, run): &(DeclId, ExprId, Run)| {
+            let at = At { decl: caller, node: Node::Expr(call) };
+            let path = self.up(caller, call, decl, owner);
+            matches!(run, Run::Called(_) | Run::Deferred(_)) && path.is_some_and(|path| is_fresh(self.pass, at, &path))
+        };
+        is_fresh(self.pass, deed.at, owner) || lit.is_none() && self.calls(decl).all.iter().any(made_by)
     }
 
     /// One of several that run the same is not all of them.

@@ -84,7 +84,9 @@ impl Follow<'_, '_> {
         let (tree, parents) = (sema.tree(handle.decl), sema.parents(handle.decl));
         match parents.parent(Node::Expr(handle.expr)) {
             Some(Node::Expr(around)) => match tree.expr(around) {
-                Expr::Paren { .. } | Expr::Star { .. } => self.go_on(handle, around),
+                Expr::Paren { .. } => self.go_on(handle, around),
+                // What a pointer points to is the variable itself.
+                Expr::Star { .. } => self.open.push(Handle { expr: around, direct: true, ..handle.clone() }),
                 // `registry.m`, the selector of another package's variable or of a field.
                 Expr::Selector { sel, .. } if *sel == handle.expr => self.go_on(handle, around),
                 Expr::Unary { op: Op::And, .. } => self.open.push(Handle { expr: around, direct: false, ..handle.clone() }),
@@ -125,9 +127,22 @@ impl Follow<'_, '_> {
                 self.aliased(handle, stmt);
             }
             Stmt::Decl(_) => self.aliased(handle, stmt),
-            Stmt::Range { x, .. } if *x == handle.expr => {}
+            Stmt::Range { x, value, .. } if *x == handle.expr => self.ranged(handle, value.is_some()),
             Stmt::Expr { .. } | Stmt::If { .. } | Stmt::Switch { .. } => {}
             _ => self.escape(handle),
+        }
+    }
+
+    /// `for _, inner := range m`: somebody has the containers in it.
+    fn ranged(&mut self, handle: &Handle, has_elements: bool) {
+        let sema = &self.summaries.sema;
+        let holds_map = |of: Type| has_elements && matches!(sema.behind(sema.pointee(of)), Kind::Map(..));
+        match *sema.behind(sema.pointee(sema.type_of(handle.decl, handle.expr))) {
+            Kind::Map(_, of) if holds_map(of) => {
+                self.add(&Handle { inner: true, ..handle.clone() }, Act::Escape, Node::Expr(handle.expr));
+            }
+            Kind::Slice(of) | Kind::Array(_, of) if holds_map(of) => self.add(handle, Act::Escape, Node::Expr(handle.expr)),
+            _ => {}
         }
     }
 
@@ -218,6 +233,11 @@ impl Follow<'_, '_> {
                         // What is nil takes no part: a place that is emptied is there already, or is not worth a word.
                         if value.and_then(|value| tree.ident(value)) != Some("nil") {
                             self.add(handle, Act::Grow { key: Some(key), value }, Node::Stmt(stmt));
+                        }
+                        // `m[k] = map[string]int{}`, and not only where there is none: what was in the old one goes.
+                        let is_guarded = |node: Node| matches!(node, Node::Stmt(around) if matches!(tree.stmt(around), Stmt::If { .. }));
+                        if holds_map && !parents.ancestors(Node::Stmt(stmt)).any(is_guarded) {
+                            self.add(&Handle { inner: true, ..handle.clone() }, Act::Escape, Node::Stmt(stmt));
                         }
                     } else if holds_map {
                         self.add(handle, Act::Replace, Node::Stmt(stmt));

@@ -99,6 +99,12 @@ func (c claim) check(world *world, pkg *types.Package) string {
 	if object == nil {
 		return missing
 	}
+	if c.kind == "field" {
+		if _, ok := object.(*types.Var); !ok {
+			return "it is no field"
+		}
+		return "ok"
+	}
 	if c.kind == "variable" {
 		if variable, ok := object.(*types.Var); !ok || text(variable.Type()) != strip(rest[0]) {
 			return "Go says " + text(object.Type())
