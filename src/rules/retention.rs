@@ -111,7 +111,7 @@ fn confidence(pass: &Pass, decl: DeclId, kept: &Kept, view: &View) -> Option<Con
     }
     if !view.sure
         || view.window == Window::Found
-        || is_in_loop(pass, decl, kept.value)
+        || (!kept.is_direct_return() && is_in_loop(pass, decl, kept.value))
         || is_measured(pass, decl, view)
         || is_handed_on(pass, decl, view)
     {
@@ -161,6 +161,11 @@ fn is_measured(pass: &Pass, decl: DeclId, view: &View) -> bool {
                     Expr::Binary { op: Op::Lss | Op::Leq, x, .. } => x != call,
                     Expr::Binary { op: Op::Gtr | Op::Geq, y, .. } => y != call,
                     Expr::Slice { .. } | Expr::Index { .. } => false,
+                    // `b[len(b)-16:]`
+                    Expr::Binary { op: Op::Sub | Op::Add, .. } => {
+                        let parent = parents.parent(Node::Expr(around));
+                        !matches!(parent, Some(Node::Expr(outer)) if matches!(tree.expr(outer), Expr::Slice { .. } | Expr::Index { .. }))
+                    }
                     _ => true,
                 },
                 _ => true,
