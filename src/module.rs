@@ -17,7 +17,6 @@ mod lifetime;
 pub use entries::{Entry, EntryKind, Turns, turns};
 
 use crate::ast::{Expr, ExprId, Node};
-use crate::parse::{DeclKind, Mentions};
 use crate::project::{DeclId, Origin, PackageId};
 use crate::sema::{Sema, once_in};
 use crate::types::{Global, Meaning, Member};
@@ -68,15 +67,16 @@ impl Module {
         if outline.receiver.is_none() {
             return Some(self.mentions(sema, Global { decl, at: 0 })?.to_vec());
         }
-        let means = |at: &At| match sema.types.info(at.decl).member(at.ident) {
-            Some(Member::Method { decl: of, .. }) => *of == decl,
-            // Perhaps an interface that the type is in.
-            Some(Member::Abstract { .. }) => true,
-            _ => false,
-        };
-        let mentions: Vec<At> = self.idents(sema, decl, name)?.into_iter().filter(means).collect();
-        let is_abstract = |at: &At| matches!(sema.types.info(at.decl).member(at.ident), Some(Member::Abstract { .. }));
-        if mentions.iter().any(is_abstract) { None } else { Some(mentions) }
+        let mut found = Vec::new();
+        for at in self.idents(sema, decl, name)? {
+            match sema.types.info(at.decl).member(at.ident) {
+                Some(Member::Method { decl: of, .. }) if *of == decl => found.push(at),
+                // Perhaps an interface that the type is in.
+                Some(Member::Abstract { .. }) => return None,
+                _ => {}
+            }
+        }
+        Some(found)
     }
 
     /// The identifiers of a name wherever a declaration of that name can be seen: in its package, and anywhere if it is exported.
@@ -84,22 +84,10 @@ impl Module {
         let own = sema.project.file(declared.file).package;
         let exported = name.starts_with(char::is_uppercase);
         let packages = if exported { (0..sema.project.packages.len() as u32).map(PackageId).collect() } else { vec![own] };
-        let word = Mentions::word(name);
-        let mut decls = Vec::new();
-        for &file in packages.iter().flat_map(|&package| &sema.project.package(package).files) {
-            if sema.project.file(file).test {
-                continue;
-            }
-            for (index, outline) in sema.project.file(file).outline.decls.iter().enumerate() {
-                let declares = outline.kind == DeclKind::Var && outline.names.iter().any(|(own, _)| own == name);
-                if !declares && !outline.mentions.has_word(word) {
-                    continue;
-                }
-                decls.push(DeclId { file, index: index as u32 });
-                if decls.len() > MOST_DECLS {
-                    return None;
-                }
-            }
+        let all = packages.into_iter().flat_map(|package| sema.decls_that_mention(package, name));
+        let decls: Vec<DeclId> = all.filter(|decl| !sema.project.file(decl.file).test).take(MOST_DECLS + 1).collect();
+        if decls.len() > MOST_DECLS {
+            return None;
         }
         let mut found = Vec::new();
         for decl in decls {
@@ -119,17 +107,10 @@ fn declares(sema: &Sema, at: At) -> bool {
 
 /// The call that an identifier, or a selector that ends in it, is the function of.
 fn call_of(sema: &Sema, at: At) -> Option<ExprId> {
-    let (tree, parents) = (sema.tree(at.decl), sema.parents(at.decl));
-    let mut fun = at.ident;
-    loop {
-        let Some(Node::Expr(around)) = parents.parent(Node::Expr(fun)) else { return None };
-        match *tree.expr(around) {
-            Expr::Selector { sel, .. } if sel == fun => fun = around,
-            Expr::Paren { .. } => fun = around,
-            Expr::Index { x, .. } if x == fun => fun = around,
-            Expr::Call { fun: called, .. } if called == fun => return Some(around),
-            _ => return None,
-        }
+    let value = value_of(sema, at);
+    match sema.parents(at.decl).parent(Node::Expr(value)) {
+        Some(Node::Expr(call)) if matches!(sema.tree(at.decl).expr(call), Expr::Call { fun, .. } if *fun == value) => Some(call),
+        _ => None,
     }
 }
 

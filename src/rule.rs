@@ -11,7 +11,7 @@ mod silencer;
 
 pub use silencer::{Fate, Named, Silencer};
 
-use crate::ast::{Decl, Expr, Node};
+use crate::ast::{Decl, Expr, ExprId, Node};
 use crate::config::GoConfig;
 pub use crate::config::Profile;
 use crate::finding::{Confidence, Finding, Severity};
@@ -183,6 +183,12 @@ impl<'a> Pass<'a> {
             (0..outline.decls.len() as u32).map(move |index| DeclId { file, index })
         });
         decls.filter(|&decl| fits(project.decl(decl))).collect()
+    }
+
+    /// The calls in functions that mention one of some names; whether they call what has the name is still to be asked.
+    pub fn calls_near(&self, names: &[&str]) -> Vec<(DeclId, ExprId)> {
+        let decls = self.decls(|decl| decl.kind == DeclKind::Func && names.iter().any(|name| decl.mentions.name(name)));
+        decls.into_iter().flat_map(|decl| self.project().tree(decl).index.calls.iter().map(move |&call| (decl, call))).collect()
     }
 
     /// The enclosing top-level function as Go writes it, `F` or `(*T).M`; empty for a variable's initialiser.

@@ -54,6 +54,11 @@ pub struct Entry {
 }
 
 impl EntryKind {
+    /// Whether what is entered so runs once, when the program begins.
+    pub fn is_start(self) -> bool {
+        matches!(self, EntryKind::Start | EntryKind::Main | EntryKind::Once)
+    }
+
     /// Whether what is entered so runs any number of times while the program runs.
     pub fn is_repeated(self) -> bool {
         matches!(self, EntryKind::Loop | EntryKind::Waits | EntryKind::Handler)

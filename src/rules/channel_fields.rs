@@ -21,7 +21,7 @@ use crate::parse::{DeclKind, Keyword};
 use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::rules::lifetime::body::Body;
-use crate::sema::{Callee, LocalId, LocalKind, Mention, Value};
+use crate::sema::{Callee, LocalId, LocalKind, Mention};
 use crate::source::Span;
 use crate::types::{Kind, Place};
 use rustc_hash::FxHashMap;
@@ -143,8 +143,7 @@ impl Field {
         let scopes = sema.scopes(decl);
         let id = scopes.of_ident(value)?;
         let local = scopes.local(id);
-        let [write] = local.writes[..] else { return None };
-        let Value::Expr(made) = write.value else { return None };
+        let made = local.only_value()?;
         if local.kind != LocalKind::Var || local.address_taken || !is_unbuffered(pass, decl, made) {
             return None;
         }

@@ -4,10 +4,9 @@
 //! b, _ := io.ReadAll(r); return &job{ctx: context.WithValue(ctx, key{}, b)}
 //! ```
 
-use super::retention::kept;
+use super::retention;
 use crate::ast::{Expr, ExprId, Node};
 use crate::finding::{Confidence, Finding};
-use crate::parse::DeclKind;
 use crate::project::DeclId;
 use crate::rule::{Pass, Rule};
 use crate::sema::Callee;
@@ -22,12 +21,7 @@ const LARGE: [&str; 3] = ["*bytes.Buffer", "*net/http.Response", "bytes.Buffer"]
 const STEPS: usize = 8;
 
 fn check(pass: &mut Pass) {
-    for decl in pass.decls(|decl| decl.kind == DeclKind::Func && decl.mentions.name("WithValue")) {
-        for kept in kept::all(pass.summaries, decl) {
-            let finding = judge(pass, decl, kept.value);
-            pass.findings.extend(finding);
-        }
-    }
+    retention::check_kept(pass, &["WithValue"], judge);
 }
 
 fn judge(pass: &Pass, decl: DeclId, value: ExprId) -> Option<Finding> {

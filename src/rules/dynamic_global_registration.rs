@@ -7,8 +7,6 @@
 use super::growth::keys::{self, Range};
 use crate::ast::{Expr, ExprId, Node};
 use crate::finding::{Confidence, Finding, Label};
-use crate::module::EntryKind;
-use crate::parse::DeclKind;
 use crate::project::DeclId;
 use crate::rule::{Pass, Rule};
 use crate::sema::Callee;
@@ -17,13 +15,8 @@ pub(super) const RULE: Rule =
     Rule { id: "dynamic-global-registration", page: include_str!("../../rules/dynamic-global-registration.md"), check };
 
 fn check(pass: &mut Pass) {
-    let names = pass.sema().facts.registry_names();
-    let decls = pass.decls(|decl| decl.kind == DeclKind::Func && names.iter().any(|name| decl.mentions.name(name)));
-    let found: Vec<Finding> = decls
-        .into_iter()
-        .flat_map(|decl| pass.sema().tree(decl).index.calls.iter().map(move |&call| (decl, call)))
-        .filter_map(|(decl, call)| judge(pass, decl, call))
-        .collect();
+    let calls = pass.calls_near(&pass.sema().facts.registry_names());
+    let found: Vec<Finding> = calls.into_iter().filter_map(|(decl, call)| judge(pass, decl, call)).collect();
     pass.findings.extend(found);
 }
 
@@ -36,8 +29,7 @@ fn judge(pass: &Pass, decl: DeclId, call: ExprId) -> Option<Finding> {
     let origins = args.iter().take(names).map(|&arg| keys::origin(pass, decl, arg, &[]));
     let origin = origins.max_by_key(|origin| origin.range).filter(|origin| origin.range > Range::Bounded)?;
     let entries = pass.module().entries(sema, decl, Node::Expr(call));
-    let is_start = |kind: EntryKind| matches!(kind, EntryKind::Start | EntryKind::Main | EntryKind::Once);
-    if !entries.is_empty() && entries.iter().all(|entry| is_start(entry.kind)) {
+    if !entries.is_empty() && entries.iter().all(|entry| entry.kind.is_start()) {
         return None;
     }
     if pass.is_short_lived() {

@@ -164,9 +164,7 @@ impl Scene<'_> {
 
     /// A variable that is set once, to a literal with the object in it, and whose fields are not set.
     fn holds(&self, local: LocalId) -> Option<ExprId> {
-        let info = self.sema.scopes(self.decl).local(local);
-        let [write] = info.writes[..] else { return None };
-        let Value::Expr(value) = write.value else { return None };
+        let value = self.sema.scopes(self.decl).local(local).only_value()?;
         let is_other = local != self.object.local && self.set_fields(local).next().is_none();
         is_other.then(|| self.literal(self.tree.unparen(value))).flatten()
     }

@@ -4,13 +4,12 @@
 //! var b strings.Builder; b.Grow(1 << 20); b.WriteString("id"); return b.String()
 //! ```
 
-use super::retention::kept;
+use super::retention;
 use crate::ast::{Expr, ExprId, Node, Op};
 use crate::finding::{Confidence, Finding, Label};
-use crate::parse::DeclKind;
 use crate::project::DeclId;
 use crate::rule::{Pass, Rule};
-use crate::sema::{Callee, LocalId, Value};
+use crate::sema::{Callee, LocalId};
 use crate::summary::values::LARGE;
 use crate::types::{Basic, Kind};
 
@@ -20,12 +19,7 @@ pub(super) const RULE: Rule = Rule { id: "grown-buffer-returned", page: include_
 const NUMBER: u64 = 32;
 
 fn check(pass: &mut Pass) {
-    for decl in pass.decls(|decl| decl.kind == DeclKind::Func && (decl.mentions.name("Grow") || decl.mentions.name("append"))) {
-        for kept in kept::all(pass.summaries, decl) {
-            let finding = judge(pass, decl, kept.value);
-            pass.findings.extend(finding);
-        }
-    }
+    retention::check_kept(pass, &["Grow", "append"], judge);
 }
 
 fn judge(pass: &Pass, decl: DeclId, value: ExprId) -> Option<Finding> {
@@ -67,8 +61,7 @@ fn appended(pass: &Pass, decl: DeclId, value: ExprId) -> Option<Finding> {
         return None;
     }
     let local = sema.scopes(decl).local(pass.summaries.local_of(decl, to)?);
-    let [write] = local.writes[..] else { return None };
-    let Value::Expr(made) = write.value else { return None };
+    let made = local.only_value()?;
     let Expr::Call { args: sizes, .. } = tree.expr(made) else { return None };
     let &[_, length, capacity] = &sizes[..] else { return None };
     if sema.callee(decl, made) != Callee::Builtin("make") || sema.int(decl, length) != Some(0) {

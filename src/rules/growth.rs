@@ -74,7 +74,7 @@ fn judge(pass: &Pass, found: &Found, wanted: Family) -> Option<Finding> {
     if found.mentions.is_empty() || pass.is_bounded(found.span) {
         return None;
     }
-    let ops: Vec<ContainerOp> = found.mentions.iter().flat_map(|at| pass.summaries.container_ops(at.decl, at.ident)).collect();
+    let ops = ops(pass, found);
     if !ops.iter().any(|op| matches!(op.act, Act::Grow { .. })) {
         return None;
     }
@@ -112,13 +112,21 @@ fn judge(pass: &Pass, found: &Found, wanted: Family) -> Option<Finding> {
     })
 }
 
+/// All that is done with a container.
+fn ops(pass: &Pass, found: &Found) -> Vec<ContainerOp> {
+    found.mentions.iter().flat_map(|at| pass.summaries.container_ops(at.decl, at.ident)).collect()
+}
+
 /// The package-level maps that grow where the program comes again, and from which only `delete` takes anything, with all that is done with each.
 pub(super) fn deleted_from(pass: &Pass) -> Vec<(Found, Vec<ContainerOp>)> {
+    if pass.is_short_lived() {
+        return Vec::new();
+    }
     let sema = pass.sema();
     let all =
         find::all(pass, |kind| kind == Container::Map, false).into_iter().filter(|found| found.home == Home::Variable && !found.exported);
     let with_ops = all.map(|found| {
-        let ops: Vec<ContainerOp> = found.mentions.iter().flat_map(|at| pass.summaries.container_ops(at.decl, at.ident)).collect();
+        let ops = ops(pass, &found);
         (found, ops)
     });
     let only_deletes = |ops: &[ContainerOp]| {
@@ -133,15 +141,10 @@ pub(super) fn deleted_from(pass: &Pass) -> Vec<(Found, Vec<ContainerOp>)> {
     let fits = |(found, ops): &(Found, Vec<ContainerOp>)| {
         ops.iter().any(|op| op.act == Act::Shrink) && site::grows_again(pass, ops) && only_deletes(ops) && !pass.is_bounded(found.span)
     };
-    if pass.is_short_lived() { Vec::new() } else { with_ops.filter(fits).collect() }
+    with_ops.filter(fits).collect()
 }
 
 fn help(found: &Found) -> String {
-    match found.kind {
-        Container::Map => {
-            "delete what is done with, or keep a limited number; `//goleaklint:bounded` on it says that it cannot grow for ever"
-        }
-        _ => "drop what is done with, or keep a limited number; `//goleaklint:bounded` on it says that it cannot grow for ever",
-    }
-    .to_owned()
+    let out = if found.kind == Container::Map { "delete" } else { "drop" };
+    format!("{out} what is done with, or keep a limited number; `//goleaklint:bounded` on it says that it cannot grow for ever")
 }

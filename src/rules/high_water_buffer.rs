@@ -17,13 +17,11 @@ use crate::types::Global;
 pub(super) const RULE: Rule = Rule { id: "high-water-buffer", page: include_str!("../../rules/high-water-buffer.md"), check };
 
 fn check(pass: &mut Pass) {
-    for decl in pass.decls(|decl| decl.kind == DeclKind::Func && decl.mentions.name("Reset")) {
-        let calls = &pass.project().tree(decl).index.calls;
-        let findings: Vec<Finding> = calls.iter().filter_map(|&call| judge(pass, decl, call)).collect();
-        if !findings.is_empty() && !pass.is_short_lived() {
-            pass.findings.extend(findings);
-        }
+    if pass.is_short_lived() {
+        return;
     }
+    let found: Vec<Finding> = pass.calls_near(&["Reset"]).into_iter().filter_map(|(decl, call)| judge(pass, decl, call)).collect();
+    pass.findings.extend(found);
 }
 
 fn judge(pass: &Pass, decl: DeclId, call: ExprId) -> Option<Finding> {

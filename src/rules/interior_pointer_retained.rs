@@ -10,7 +10,7 @@ use crate::finding::{Confidence, Finding};
 use crate::parse::DeclKind;
 use crate::project::DeclId;
 use crate::rule::{Pass, Rule};
-use crate::sema::{Callee, Object, Type, Value};
+use crate::sema::{Callee, Object, Type};
 use crate::summary::values::LARGE;
 use crate::types::Kind;
 
@@ -90,8 +90,7 @@ fn length(pass: &Pass, decl: DeclId, x: ExprId) -> Option<u64> {
         Kind::Array(..) => sema.types.size(ty, decl.file),
         Kind::Slice(element) => {
             let local = sema.scopes(decl).local(pass.summaries.local_of(decl, x)?);
-            let [write] = local.writes[..] else { return None };
-            let Value::Expr(made) = write.value else { return None };
+            let made = local.only_value()?;
             let Expr::Call { args, .. } = tree.expr(made) else { return None };
             if sema.callee(decl, made) != Callee::Builtin("make") {
                 return None;

@@ -42,5 +42,5 @@ fn check(pass: &mut Pass) {
 
 /// How many bytes of the table a key or value takes.
 fn size(pass: &Pass, ty: Type, file: FileId) -> Option<u64> {
-    pass.sema().types.size_in(ty, file).map(|size| if size > INSIDE { 8 } else { size })
+    pass.sema().types.size(ty, file).map(|size| if size > INSIDE { 8 } else { size })
 }

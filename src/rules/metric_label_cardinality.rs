@@ -7,7 +7,6 @@
 use super::growth::keys::{self, Range};
 use crate::ast::{Expr, ExprId, Node};
 use crate::finding::{Confidence, Finding, Label};
-use crate::parse::DeclKind;
 use crate::project::DeclId;
 use crate::rule::{Pass, Rule};
 use crate::sema::{Callee, Type};
@@ -15,13 +14,8 @@ use crate::sema::{Callee, Type};
 pub(super) const RULE: Rule = Rule { id: "metric-label-cardinality", page: include_str!("../../rules/metric-label-cardinality.md"), check };
 
 fn check(pass: &mut Pass) {
-    let names = pass.sema().facts.label_sink_names();
-    let decls = pass.decls(|decl| decl.kind == DeclKind::Func && names.iter().any(|name| decl.mentions.name(name)));
-    let found: Vec<Finding> = decls
-        .into_iter()
-        .flat_map(|decl| pass.sema().tree(decl).index.calls.iter().map(move |&call| (decl, call)))
-        .filter_map(|(decl, call)| judge(pass, decl, call))
-        .collect();
+    let calls = pass.calls_near(&pass.sema().facts.label_sink_names());
+    let found: Vec<Finding> = calls.into_iter().filter_map(|(decl, call)| judge(pass, decl, call)).collect();
     pass.findings.extend(found);
 }
 

@@ -49,6 +49,14 @@ pub(super) fn check(pass: &mut Pass, is_text: bool, judge: &dyn Fn(&Retained) ->
     pass.findings.extend(findings);
 }
 
+/// Judges every value that outlives a function that mentions one of some names.
+pub(super) fn check_kept(pass: &mut Pass, names: &[&str], judge: fn(&Pass, DeclId, ExprId) -> Option<Finding>) {
+    let decls = pass.decls(|decl| decl.kind == DeclKind::Func && names.iter().any(|name| decl.mentions.name(name)));
+    let kept = decls.into_iter().flat_map(|decl| kept::all(pass.summaries, decl).into_iter().map(move |kept| (decl, kept.value)));
+    let found: Vec<Finding> = kept.filter_map(|(decl, value)| judge(pass, decl, value)).collect();
+    pass.findings.extend(found);
+}
+
 fn check_decl(pass: &Pass, decl: DeclId, is_text: bool, judge: &dyn Fn(&Retained) -> Option<Confidence>) -> Vec<Finding> {
     let summaries = pass.summaries;
     let all = kept::all(summaries, decl);

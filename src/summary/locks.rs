@@ -15,7 +15,7 @@ use super::Summaries;
 use crate::ast::{ChanDir, Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::{Kind, Owned};
 use crate::project::DeclId;
-use crate::sema::{Callee, LocalId, LocalKind, Object, Value, once_in};
+use crate::sema::{Callee, LocalId, LocalKind, Object, once_in};
 use crate::types::{Global, Kind as TypeKind};
 use compact_str::CompactString;
 use std::collections::BTreeSet;
@@ -213,13 +213,7 @@ impl Summaries<'_> {
     /// The only value of a variable that gets no other.
     fn only_path(&self, decl: DeclId, local: LocalId) -> Option<ExprId> {
         let info = self.sema.scopes(decl).local(local);
-        match (&info.writes[..], info.kind, info.address_taken) {
-            ([only], LocalKind::Var, false) => match only.value {
-                Value::Expr(value) => Some(value),
-                _ => None,
-            },
-            _ => None,
-        }
+        info.only_value().filter(|_| info.kind == LocalKind::Var && !info.address_taken)
     }
 
     /// The classes of the locks that a call gives back although the called function did not take them; `depth` calls are looked through.

@@ -77,6 +77,16 @@ pub struct Local {
     pub captured: bool,
 }
 
+impl Local {
+    /// The value of what is written once, where that is an expression.
+    pub fn only_value(&self) -> Option<ExprId> {
+        match self.writes[..] {
+            [Write { value: Value::Expr(value), .. }] => Some(value),
+            _ => None,
+        }
+    }
+}
+
 /// The local names of one declaration and what its identifiers mean.
 #[derive(Clone, Debug, Default)]
 pub struct Scopes {

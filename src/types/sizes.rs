@@ -12,7 +12,6 @@ use super::Types;
 use super::ask::Ask;
 use super::builds::BuildId;
 use super::ty::{Basic, FieldType, Kind, Place, Type};
-use crate::source::FileId;
 use rustc_hash::FxHashMap;
 
 /// How many structs and arrays may lie in each other. Real code needs about ten.
@@ -58,11 +57,6 @@ fn aligned(offset: u64, align: u64) -> Option<u64> {
 
 impl Types<'_> {
     /// The size of an `int` in a build, in bytes.
-    /// How many bytes a value of a type takes where a file is built; `None` if that is not known.
-    pub fn size_in(&self, ty: Type, file: FileId) -> Option<u64> {
-        self.size_of(&Ask::default(), ty, self.build_of(file))
-    }
-
     pub(super) fn word(&self, build: BuildId) -> u64 {
         word_size(self.build(build).platform().1)
     }

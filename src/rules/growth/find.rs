@@ -9,8 +9,8 @@
 //! Not here: what is done with them (`summary::containers`), whether that is a leak (`growth`).
 
 use super::text;
-use crate::ast::{Decl, Expr, ExprId, Node, SpecKind, Stmt};
-use crate::module::{At, EntryKind};
+use crate::ast::{Decl, Expr, Node, SpecKind, Stmt};
+use crate::module::At;
 use crate::parse::{DeclKind, Keyword, Mentions, OutlineDecl, Word};
 use crate::project::DeclId;
 use crate::rule::Pass;
@@ -75,8 +75,13 @@ pub(super) fn all(pass: &Pass, wanted: impl Fn(Container) -> bool, made: bool) -
         variables(pass, decl, &wanted, &mut found);
     }
     let may_hold = |decl: &OutlineDecl| decl.mentions.has(Keyword::Struct) && (!only_maps || decl.mentions.has(Keyword::Map));
+    // Unless what functions make is asked for, a variable's declaration must have the type's name.
+    let files = pass.project().package(pass.package).files.iter();
+    let variables: Vec<&OutlineDecl> =
+        files.flat_map(|&file| &pass.project().file(file).outline.decls).filter(|decl| decl.kind == DeclKind::Var).collect();
+    let is_made = |name: &str| made || variables.iter().any(|decl| decl.mentions.name(name));
     for decl in pass.decls(|decl| decl.kind == DeclKind::Type && may_hold(decl)).into_iter().filter(|&decl| !is_test(decl)) {
-        defined(pass, decl, &wanted, made, &mut found);
+        defined(pass, decl, &wanted, &is_made, &mut found);
     }
     found
 }
@@ -92,12 +97,11 @@ fn types_with_map(pass: &Pass) -> Vec<Word> {
 /// The variables of a declaration, and the fields of those that are structs.
 fn variables(pass: &Pass, decl: DeclId, wanted: &impl Fn(Container) -> bool, found: &mut Vec<Found>) {
     let sema = pass.sema();
-    let tree = sema.tree(decl);
     for (at, (name, range)) in sema.project.decl(decl).names.iter().enumerate() {
-        let Some(ident) = (0..tree.exprs.len() as u32).map(ExprId).find(|&expr| tree.expr_range(expr) == *range) else { continue };
         if name == "_" {
             continue;
         }
+        let span = Span { file: decl.file, start: range.start, end: range.end };
         let global = Global { decl, at: at as u32 };
         let ty = sema.types.type_at_top(global);
         if let Some(kind) = pass.summaries.container_kind(ty) {
@@ -109,7 +113,7 @@ fn variables(pass: &Pass, decl: DeclId, wanted: &impl Fn(Container) -> bool, fou
                 kind,
                 key: sema.key(sema.pointee(ty)).to_string(),
                 name: name.to_string(),
-                span: tree.span(Node::Expr(ident)),
+                span,
                 exported: name.starts_with(char::is_uppercase),
                 mentions: pass.module().mentions(sema, global).map_or(Vec::new(), |mentions| mentions.to_vec()),
                 entry: entry(pass, ty),
@@ -124,13 +128,13 @@ fn variables(pass: &Pass, decl: DeclId, wanted: &impl Fn(Container) -> bool, fou
         // One that is assigned or handed over as a whole is not looked at.
         if matches!(sema.types.kind(ty), Kind::Struct(_)) && pass.module().mentions(sema, global).is_some_and(|all| all.iter().all(selects))
         {
-            fields(pass, ty, name, Some(tree.span(Node::Expr(ident))), Home::Variable, wanted, found);
+            fields(pass, ty, name, Some(span), Home::Variable, wanted, found);
         }
     }
 }
 
 /// The fields of a declaration's types.
-fn defined(pass: &Pass, decl: DeclId, wanted: &impl Fn(Container) -> bool, made: bool, found: &mut Vec<Found>) {
+fn defined(pass: &Pass, decl: DeclId, wanted: &impl Fn(Container) -> bool, is_made: &impl Fn(&str) -> bool, found: &mut Vec<Found>) {
     let sema = pass.sema();
     let tree = sema.tree(decl);
     let Decl::Gen(group) = &tree.decl else { return };
@@ -142,20 +146,10 @@ fn defined(pass: &Pass, decl: DeclId, wanted: &impl Fn(Container) -> bool, made:
             _ => false,
         });
         let global = Global { decl, at: at as u32 };
-        if !made && !is_in_variable(pass, name) {
-            continue;
-        }
-        if let Some(ty) = is_struct.then(|| sema.types.defined_type(global)).flatten() {
+        if let Some(ty) = (is_struct && is_made(name)).then(|| sema.types.defined_type(global)).flatten() {
             fields(pass, ty, name, None, Home::Field(global), wanted, found);
         }
     }
-}
-
-/// Whether a variable of the package may be, or get, a value of a type: its declaration has the type's name.
-fn is_in_variable(pass: &Pass, name: &str) -> bool {
-    let word = Mentions::word(name);
-    let files = pass.project().package(pass.package).files.iter();
-    files.flat_map(|&file| &pass.project().file(file).outline.decls).any(|decl| decl.kind == DeclKind::Var && decl.mentions.has_word(word))
 }
 
 /// The fields of a struct that are containers and that only its package knows. A finding about one stands at the variable, or at the field.
@@ -223,8 +217,7 @@ fn made_once(pass: &Pass, global: Global) -> Option<Maker> {
             Maker::Variable
         } else {
             let entries = pass.module().entries(sema, at.decl, node);
-            let begins = |kind: EntryKind| matches!(kind, EntryKind::Start | EntryKind::Main | EntryKind::Once);
-            if is_loop || entries.is_empty() || !entries.iter().all(|entry| begins(entry.kind)) {
+            if is_loop || entries.is_empty() || !entries.iter().all(|entry| entry.kind.is_start()) {
                 return None;
             }
             Maker::Begin

@@ -11,7 +11,7 @@
 //!
 //! Not here: how often the container gets a key (`growth`).
 
-use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
+use crate::ast::{AssignOp, Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::module::{Turns, turns};
 use crate::parse::DeclKind;
 use crate::project::DeclId;
@@ -32,7 +32,7 @@ pub(in crate::rules) enum Range {
     /// A number that does not grow with the time that the program runs.
     Bounded,
     Unknown,
-    /// Whatever an exported function is called with.
+    /// Whatever an exported function is called with; what was counted, read or computed, of which there may be few or many.
     Called,
     /// As many as there are requests, turns of an endless loop, or objects.
     Unbounded,
@@ -47,6 +47,7 @@ pub(in crate::rules) struct Origin {
 }
 
 /// An expression, and the calls that lead to the function it stands in, innermost last.
+#[derive(Clone)]
 struct Place {
     decl: DeclId,
     expr: ExprId,
@@ -105,17 +106,17 @@ impl Walk<'_, '_> {
     }
 
     fn go_on(&mut self, place: &Place, expr: ExprId) {
-        self.open.push(Place { decl: place.decl, expr, calls: place.calls.clone(), part: place.part, read: place.read, result: 0 });
+        self.open.push(Place { expr, result: 0, ..place.clone() });
     }
 
     /// From a part to the whole.
     fn whole(&mut self, place: &Place, expr: ExprId) {
-        self.open.push(Place { decl: place.decl, expr, calls: place.calls.clone(), part: true, read: place.read, result: 0 });
+        self.open.push(Place { expr, part: true, result: 0, ..place.clone() });
     }
 
     /// From what was computed to what it was computed from: there may be few results of many values.
     fn computed(&mut self, place: &Place, expr: ExprId) {
-        self.open.push(Place { decl: place.decl, expr, calls: place.calls.clone(), part: place.part, read: true, result: 0 });
+        self.open.push(Place { expr, read: true, result: 0, ..place.clone() });
     }
 
     /// A new object: another key each time, if it is the key itself.
@@ -229,10 +230,7 @@ impl Walk<'_, '_> {
             match write.value {
                 Value::Zero => {}
                 Value::Expr(value) => self.go_on(place, value),
-                Value::Result { of, index, .. } => {
-                    let calls = place.calls.clone();
-                    self.open.push(Place { decl: place.decl, expr: of, calls, part: place.part, read: place.read, result: index });
-                }
+                Value::Result { of, index, .. } => self.open.push(Place { expr: of, result: index, ..place.clone() }),
                 Value::Key(x) | Value::Element(x) => {
                     if sema.length(place.decl, x).is_none() {
                         match sema.is_chan(sema.type_of(place.decl, x)) {
@@ -263,14 +261,7 @@ impl Walk<'_, '_> {
                 && is_plain(&function.key)
             {
                 let from = args.iter().filter(|&&arg| arg != address).chain(&function.receiver);
-                self.open.extend(from.map(|&expr| Place {
-                    decl: place.decl,
-                    expr,
-                    calls: place.calls.clone(),
-                    part: true,
-                    read: true,
-                    result: 0,
-                }));
+                self.open.extend(from.map(|&expr| Place { expr, part: true, read: true, result: 0, ..place.clone() }));
             }
         }
     }
@@ -315,7 +306,7 @@ impl Walk<'_, '_> {
         // The call that led here.
         if let Some((&(decl, call), before)) = place.calls.split_last() {
             return match argument(self.pass, decl, call, number) {
-                Some(expr) => self.open.push(Place { decl, expr, calls: before.to_vec(), part: place.part, read: place.read, result: 0 }),
+                Some(expr) => self.open.push(Place { decl, expr, calls: before.to_vec(), result: 0, ..place.clone() }),
                 None => self.unknown(place),
             };
         }
@@ -332,7 +323,7 @@ impl Walk<'_, '_> {
         }
         for at in calls {
             match at.1.and_then(|call| argument(self.pass, at.0, call, number)) {
-                Some(expr) => self.open.push(Place { decl: at.0, expr, calls: Vec::new(), part: place.part, read: place.read, result: 0 }),
+                Some(expr) => self.open.push(Place { decl: at.0, expr, calls: Vec::new(), result: 0, ..place.clone() }),
                 None => self.unknown(place),
             }
         }
@@ -391,9 +382,9 @@ impl Walk<'_, '_> {
             decl: callee,
             expr,
             calls: calls.clone(),
-            part: place.part,
             read: true,
             result: 0,
+            ..place.clone()
         }));
     }
 }
@@ -419,7 +410,7 @@ fn counts(pass: &Pass, decl: DeclId, ident: ExprId) -> bool {
     match parents.parent(Node::Expr(ident)) {
         Some(Node::Stmt(stmt)) => match tree.stmt(stmt) {
             Stmt::IncDec { inc, .. } => *inc,
-            Stmt::Assign { lhs, op: crate::ast::AssignOp::Op(Op::Add), .. } => lhs.contains(&ident),
+            Stmt::Assign { lhs, op: AssignOp::Op(Op::Add), .. } => lhs.contains(&ident),
             _ => false,
         },
         // `atomic.AddInt64(&n, 1)`

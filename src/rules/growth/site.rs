@@ -10,13 +10,13 @@
 
 use super::find::Found;
 use super::keys::{self, Origin, Range};
-use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
+use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId, Tree};
 use crate::finding::{Confidence, Label};
 use crate::module::{Entry, EntryKind};
 use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::rules::spawns;
-use crate::sema::{Callee, Value};
+use crate::sema::{Callee, Type, Value};
 use crate::source::Span;
 use crate::summary::containers::{Act, Container, ContainerOp};
 
@@ -43,12 +43,11 @@ impl Site {
         }
         let (decl, node) = outermost(op);
         let entries = pass.module().entries(sema, decl, node);
-        let entry = *entries.iter().filter(|entry| !is_start(entry.kind)).min_by_key(|entry| rank(entry.kind))?;
+        let entry = *entries.iter().filter(|entry| !entry.kind.is_start()).min_by_key(|entry| rank(entry.kind))?;
         let origin = match (key, found.kind) {
             (Some(key), _) => keys::origin(pass, op.decl, key, &op.calls),
             // A list takes everything; of a map that is copied nobody knows the keys.
-            (None, Container::Slice) => Origin { range: Range::Called, shown: None },
-            (None, Container::Library) => Origin { range: Range::Called, shown: None },
+            (None, Container::Slice | Container::Library) => Origin { range: Range::Called, shown: None },
             (None, Container::Map) => Origin { range: Range::Unknown, shown: None },
         };
         let repeated = entry.kind.is_repeated();
@@ -104,7 +103,8 @@ impl Site {
 
 /// The name in a function's declaration.
 fn name_span(pass: &Pass, decl: DeclId) -> Span {
-    let range = pass.project().decl(decl).names.first().map_or(pass.project().decl(decl).range, |(_, range)| *range);
+    let outline = pass.project().decl(decl);
+    let range = outline.names.first().map_or(outline.range, |(_, range)| *range);
     Span { file: decl.file, start: range.start, end: range.end }
 }
 
@@ -113,13 +113,9 @@ fn outermost(op: &ContainerOp) -> (DeclId, Node) {
     op.calls.first().map_or((op.decl, op.node), |&(decl, call)| (decl, Node::Expr(call)))
 }
 
-fn is_start(kind: EntryKind) -> bool {
-    matches!(kind, EntryKind::Start | EntryKind::Main | EntryKind::Once)
-}
-
 /// Whether a function that other packages may call is called here, if at all, only where the program starts.
 fn others_start(entries: &[Entry], decl: DeclId) -> bool {
-    entries.iter().all(|entry| is_start(entry.kind) || (entry.kind == EntryKind::Exported && entry.decl == decl))
+    entries.iter().all(|entry| entry.kind.is_start() || (entry.kind == EntryKind::Exported && entry.decl == decl))
 }
 
 /// What shows best that something runs again and again comes first.
@@ -136,7 +132,7 @@ fn rank(kind: EntryKind) -> u8 {
 pub(super) fn grows_again(pass: &Pass, ops: &[ContainerOp]) -> bool {
     ops.iter().filter(|op| matches!(op.act, Act::Grow { .. })).any(|op| {
         let (decl, node) = outermost(op);
-        pass.module().entries(pass.sema(), decl, node).iter().any(|entry| !is_start(entry.kind))
+        pass.module().entries(pass.sema(), decl, node).iter().any(|entry| !entry.kind.is_start())
     })
 }
 
@@ -144,7 +140,7 @@ pub(super) fn grows_again(pass: &Pass, ops: &[ContainerOp]) -> bool {
 pub(super) fn is_first(pass: &Pass, op: &ContainerOp) -> bool {
     let sema = pass.sema();
     let (decl, node) = outermost(op);
-    if pass.module().entries(sema, decl, node).iter().all(|entry| is_start(entry.kind)) {
+    if pass.module().entries(sema, decl, node).iter().all(|entry| entry.kind.is_start()) {
         return true;
     }
     let Node::Stmt(stmt) = op.node else { return false };
@@ -199,21 +195,23 @@ fn conditions(pass: &Pass, op: &ContainerOp) -> Vec<(StmtId, bool)> {
     found
 }
 
+/// Whether an expression is an element of a map by the key of what grows: `m[k]`.
+fn reads_key(pass: &Pass, op: &ContainerOp, expr: ExprId) -> bool {
+    let tree = pass.sema().tree(op.decl);
+    let Act::Grow { key: Some(key), .. } = op.act else { return false };
+    let text = |expr: ExprId| pass.text(op.decl, Node::Expr(expr));
+    matches!(tree.expr(tree.unparen(expr)), Expr::Index { indices, .. } if indices.iter().any(|&index| text(index) == text(key)))
+}
+
 /// Whether the key is in the map already: `if _, ok := m[k]; ok { m[k] = … }`.
 fn is_there(pass: &Pass, op: &ContainerOp) -> bool {
     let sema = pass.sema();
     let (tree, scopes) = (sema.tree(op.decl), sema.scopes(op.decl));
-    let Act::Grow { key: Some(key), .. } = op.act else { return false };
-    let key = pass.text(op.decl, Node::Expr(key));
-    let reads_it = |expr: ExprId| match tree.expr(tree.unparen(expr)) {
-        Expr::Index { indices, .. } => indices.iter().any(|&index| pass.text(op.decl, Node::Expr(index)) == key),
-        _ => false,
-    };
     // `ok`, and the value where it is compared with nil.
     let is_found = |expr: ExprId| {
-        let Some(local) = scopes.of_ident(tree.unparen(expr)) else { return reads_it(expr) };
+        let Some(local) = scopes.of_ident(tree.unparen(expr)) else { return reads_key(pass, op, expr) };
         scopes.local(local).writes.iter().any(|write| match write.value {
-            Value::Result { of, .. } | Value::Expr(of) => reads_it(of),
+            Value::Result { of, .. } | Value::Expr(of) => reads_key(pass, op, of),
             _ => false,
         })
     };
@@ -241,7 +239,7 @@ fn is_there(pass: &Pass, op: &ContainerOp) -> bool {
 }
 
 /// Whether a node stands in a statement.
-fn is_within(tree: &crate::ast::Tree, stmt: StmtId, node: Node) -> bool {
+fn is_within(tree: &Tree, stmt: StmtId, node: Node) -> bool {
     let (outer, inner) = (tree.stmt_range(stmt), tree.range(node));
     outer.start <= inner.start && inner.end <= outer.end
 }
@@ -285,17 +283,9 @@ fn is_conditional(pass: &Pass, op: &ContainerOp) -> bool {
 /// Whether an expression is the second value of `v, ok := m[k]`, for the key of what grows.
 fn is_presence(pass: &Pass, op: &ContainerOp, expr: ExprId) -> bool {
     let sema = pass.sema();
-    let (tree, scopes) = (sema.tree(op.decl), sema.scopes(op.decl));
-    let Act::Grow { key: Some(key), .. } = op.act else { return false };
-    let key = pass.text(op.decl, Node::Expr(key));
-    let Some(local) = scopes.of_ident(tree.unparen(expr)) else { return false };
-    scopes.local(local).writes.iter().all(|write| match write.value {
-        Value::Result { of, index: 1, .. } => match tree.expr(tree.unparen(of)) {
-            Expr::Index { indices, .. } => indices.iter().any(|&index| pass.text(op.decl, Node::Expr(index)) == key),
-            _ => false,
-        },
-        _ => false,
-    })
+    let scopes = sema.scopes(op.decl);
+    let Some(local) = scopes.of_ident(sema.tree(op.decl).unparen(expr)) else { return false };
+    scopes.local(local).writes.iter().all(|write| matches!(write.value, Value::Result { of, index: 1, .. } if reads_key(pass, op, of)))
 }
 
 /// Whether a name that is there already is refused: `if _, dup := m[k]; dup { panic(…) }`, or with an error.
@@ -317,9 +307,9 @@ fn refuses_twice(pass: &Pass, op: &ContainerOp) -> bool {
                     _ => false,
                 }
             }
-            Some(Stmt::Return { results }) => results
-                .last()
-                .is_some_and(|&last| sema.type_of(op.decl, last) == crate::sema::Type::ERROR || is_error_call(pass, op.decl, last)),
+            Some(Stmt::Return { results }) => {
+                results.last().is_some_and(|&last| sema.type_of(op.decl, last) == Type::ERROR || is_error_call(pass, op.decl, last))
+            }
             _ => false,
         }
     })
@@ -328,7 +318,7 @@ fn refuses_twice(pass: &Pass, op: &ContainerOp) -> bool {
 /// `fmt.Errorf(…)`, `errors.New(…)`
 fn is_error_call(pass: &Pass, decl: DeclId, expr: ExprId) -> bool {
     match pass.sema().callee(decl, expr) {
-        Callee::Function(function) => function.results.contains(&crate::sema::Type::ERROR),
+        Callee::Function(function) => function.results.contains(&Type::ERROR),
         _ => false,
     }
 }

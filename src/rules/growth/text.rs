@@ -9,7 +9,6 @@
 //!
 //! Not here: what is really done with it (`summary::containers`).
 
-use crate::parse::Mentions;
 use crate::project::{DeclId, PackageId};
 use crate::rule::Pass;
 
@@ -18,13 +17,10 @@ pub(super) fn is_only_read(pass: &Pass, declared: DeclId, name: &str) -> bool {
     let project = pass.project();
     let exported = name.starts_with(char::is_uppercase);
     let packages = if exported { (0..project.packages.len() as u32).map(PackageId).collect() } else { vec![pass.package] };
-    let word = Mentions::word(name);
-    let files = packages.iter().flat_map(|&package| &project.package(package).files).map(|&file| (file, project.file(file)));
-    files.filter(|(_, file)| !file.test).all(|(id, file)| {
-        file.outline.decls.iter().enumerate().filter(|(_, decl)| decl.mentions.has_word(word)).all(|(index, decl)| {
-            let is_own = DeclId { file: id, index: index as u32 } == declared;
-            is_own || reads(file.source.slice(decl.range.start, decl.range.end), name)
-        })
+    let decls = packages.into_iter().flat_map(|package| pass.sema().decls_that_mention(package, name));
+    decls.filter(|&decl| decl != declared && !project.file(decl.file).test).all(|decl| {
+        let range = project.decl(decl).range;
+        reads(project.file(decl.file).source.slice(range.start, range.end), name)
     })
 }
 

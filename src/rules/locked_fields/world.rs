@@ -293,8 +293,7 @@ impl Reader<'_, '_, '_> {
         let scopes = sema.scopes(decl);
         let id = scopes.of_ident(value)?;
         let local = scopes.local(id);
-        let [write] = local.writes[..] else { return None };
-        let Value::Expr(made) = write.value else { return None };
+        let made = local.only_value()?;
         if local.kind != LocalKind::Var || local.address_taken || self.locals.iter().any(|&(of, known, _)| (of, known) == (decl, id)) {
             return None;
         }

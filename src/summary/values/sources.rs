@@ -13,7 +13,7 @@ use super::Summaries;
 use crate::ast::{Expr, ExprId, Node, Op, Stmt};
 use crate::facts::{EffectKind, Target};
 use crate::project::DeclId;
-use crate::sema::{Callee, Function, LocalId, Object, Value};
+use crate::sema::{Callee, Function, LocalId, Object};
 use crate::types::{Kind, Type};
 
 /// From how many bytes on something is large.
@@ -102,13 +102,7 @@ impl Summaries<'_> {
     /// The one value that a variable gets, or the expression itself.
     pub fn written_once(&self, decl: DeclId, expr: ExprId) -> ExprId {
         let expr = self.sema.tree(decl).unparen(expr);
-        match self.local_of(decl, expr).map(|local| &self.sema.scopes(decl).local(local).writes[..]) {
-            Some(&[write]) => match write.value {
-                Value::Expr(value) => value,
-                _ => expr,
-            },
-            _ => expr,
-        }
+        self.local_of(decl, expr).and_then(|local| self.sema.scopes(decl).local(local).only_value()).unwrap_or(expr)
     }
 
     /// The size of bytes that are made with a constant length or capacity, if it is large.
