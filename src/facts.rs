@@ -448,6 +448,13 @@ impl Facts {
         &self.handlers
     }
 
+    /// Whether a type is one that these functions get: `net/http.Request`. A `*` before it does not matter; a context is everybody's.
+    pub fn is_of_handler(&self, key: &str) -> bool {
+        let key = key.trim_start_matches('*');
+        let words = self.handlers.iter().flat_map(|handler| handler.split(|c: char| "(), ".contains(c)));
+        key.contains('.') && key != "context.Context" && words.into_iter().any(|word| word.trim_start_matches('*') == key)
+    }
+
     /// The names of all functions on which there are facts, sorted.
     pub fn functions(&self) -> Vec<Name<'_>> {
         let mut names: Vec<Name> = self.functions.iter().map(|(name, _)| name).collect();

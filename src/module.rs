@@ -16,7 +16,7 @@ mod lifetime;
 
 pub use entries::{Entry, EntryKind, Turns, turns};
 
-use crate::ast::{Expr, ExprId, Node};
+use crate::ast::{Expr, ExprId, Node, Stmt};
 use crate::project::{DeclId, Origin, PackageId};
 use crate::sema::{Sema, once_in};
 use crate::types::{Global, Meaning, Member};
@@ -60,6 +60,26 @@ impl Module {
         })
     }
 
+    /// Whether every declaration of the analysed code that may have a name could be read, tests apart: where one could not, nobody knows what
+    /// it does.
+    pub fn is_all_read(&self, sema: &Sema, declared: DeclId, name: &str) -> bool {
+        let package = sema.project.package(sema.project.file(declared.file).package);
+        let files = package.files.iter().map(|&file| sema.project.file(file)).filter(|file| !file.test);
+        // What was lost goes on to the next declaration that could be read.
+        let mut lost = files.flat_map(|file| {
+            file.outline.broken.iter().map(|broken| {
+                let text = &file.source.text;
+                let next = file.outline.decls.iter().map(|decl| decl.range.start).filter(|&start| start > broken.range.start).min();
+                file.source.slice(broken.range.start, next.unwrap_or(text.len() as u32))
+            })
+        });
+        let is_bad = |decl: DeclId| {
+            let tree = sema.tree(decl);
+            tree.exprs.iter().any(|expr| matches!(expr, Expr::Bad)) || tree.stmts.iter().any(|stmt| matches!(stmt, Stmt::Bad))
+        };
+        !lost.any(|text| text.contains(name)) && !decls_with(sema, declared, name).any(is_bad)
+    }
+
     /// The mentions of a function or method.
     fn mentions_of_function(&self, sema: &Sema, decl: DeclId) -> Option<Vec<At>> {
         let outline = sema.project.decl(decl);
@@ -79,13 +99,9 @@ impl Module {
         Some(found)
     }
 
-    /// The identifiers of a name wherever a declaration of that name can be seen: in its package, and anywhere if it is exported.
+    /// The identifiers of a name wherever a declaration of that name can be seen.
     fn idents(&self, sema: &Sema, declared: DeclId, name: &str) -> Option<Vec<At>> {
-        let own = sema.project.file(declared.file).package;
-        let exported = name.starts_with(char::is_uppercase);
-        let packages = if exported { (0..sema.project.packages.len() as u32).map(PackageId).collect() } else { vec![own] };
-        let all = packages.into_iter().flat_map(|package| sema.decls_that_mention(package, name));
-        let decls: Vec<DeclId> = all.filter(|decl| !sema.project.file(decl.file).test).take(MOST_DECLS + 1).collect();
+        let decls: Vec<DeclId> = decls_with(sema, declared, name).take(MOST_DECLS + 1).collect();
         if decls.len() > MOST_DECLS {
             return None;
         }
@@ -97,6 +113,15 @@ impl Module {
         }
         Some(found)
     }
+}
+
+/// The declarations that may have a name where one of that name can be seen, tests apart: in its package, and anywhere if it is exported.
+pub fn decls_with<'s>(sema: &'s Sema, declared: DeclId, name: &'s str) -> impl Iterator<Item = DeclId> + 's {
+    let own = sema.project.file(declared.file).package;
+    let exported = name.starts_with(char::is_uppercase);
+    let packages = if exported { (0..sema.project.packages.len() as u32).map(PackageId).collect() } else { vec![own] };
+    let decls = packages.into_iter().flat_map(move |package| sema.decls_that_mention(package, name));
+    decls.filter(|decl| !sema.project.file(decl.file).test)
 }
 
 /// Whether an identifier is the name that its declaration declares.

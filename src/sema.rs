@@ -12,6 +12,7 @@ mod bounds;
 mod callee;
 mod fields;
 mod foreign;
+mod handlers;
 mod targets;
 
 pub use crate::types::{Local, LocalId, LocalKind, Scopes, Type, Value, Write};

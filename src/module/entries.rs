@@ -7,13 +7,12 @@
 //!
 //! Not here: whether the conditions on the way hold.
 
-use super::{Module, call_of, value_of};
+use super::{At, Module, call_of, value_of};
 use crate::ast::{BranchTok, Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::EffectKind;
 use crate::parse::DeclKind;
 use crate::project::DeclId;
 use crate::sema::{Callee, Sema, Value, once_in};
-use crate::types::{Kind, Type};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
@@ -143,19 +142,22 @@ impl Search<'_, '_> {
             (DeclKind::Func, _) => {}
             _ => return self.add(EntryKind::Start, decl, None),
         }
-        if self.is_handler(self.sema.types.signature(decl)) {
-            self.add(EntryKind::Handler, decl, None);
-        }
         let exported = name.starts_with(char::is_uppercase);
         if exported && package.name != "main" {
             self.add(EntryKind::Exported, decl, None);
         }
-        let Some(mentions) = self.module.mentions_of_function(self.sema, decl) else { return self.add(EntryKind::Unknown, decl, None) };
-        for at in mentions {
-            match call_of(self.sema, at) {
-                Some(call) => self.places.push((at.decl, Node::Expr(call))),
-                None => self.value(at.decl, value_of(self.sema, at)),
-            }
+        let handles = self.sema.is_handler(decl, None);
+        let Some(mentions) = self.module.mentions_of_function(self.sema, decl) else {
+            return self.add(if handles { EntryKind::Handler } else { EntryKind::Unknown }, decl, None);
+        };
+        let (calls, values): (Vec<At>, Vec<At>) = mentions.into_iter().partition(|&at| call_of(self.sema, at).is_some());
+        // One that is only called is a part of handlers.
+        if handles && (calls.is_empty() || !values.is_empty()) {
+            self.add(EntryKind::Handler, decl, None);
+        }
+        self.places.extend(calls.into_iter().filter_map(|at| Some((at.decl, Node::Expr(call_of(self.sema, at)?)))));
+        for at in values.into_iter().filter(|_| !handles) {
+            self.value(at.decl, value_of(self.sema, at));
         }
     }
 
@@ -167,15 +169,15 @@ impl Search<'_, '_> {
         {
             return self.places.push((decl, Node::Expr(around)));
         }
-        self.value(decl, lit);
+        match self.sema.is_handler(decl, Some(lit)) {
+            true => self.add(EntryKind::Handler, decl, Some(Node::Expr(lit))),
+            false => self.value(decl, lit),
+        }
     }
 
     /// Who calls a function value.
     fn value(&mut self, decl: DeclId, value: ExprId) {
         let (tree, parents) = (self.sema.tree(decl), self.sema.parents(decl));
-        if self.is_handler(self.sema.type_of(decl, value)) {
-            return self.add(EntryKind::Handler, decl, Some(Node::Expr(value)));
-        }
         match parents.parent(Node::Expr(value)) {
             Some(Node::Expr(call)) if matches!(tree.expr(call), Expr::Call { .. }) => match self.sema.callee(decl, call) {
                 Callee::Function(function) if ONCE.contains(&function.key.as_str()) => {
@@ -191,8 +193,6 @@ impl Search<'_, '_> {
                 {
                     self.places.push((decl, Node::Expr(call)));
                 }
-                // `http.HandlerFunc(f)`
-                Callee::Conversion(ty) if self.is_handler(ty) => self.add(EntryKind::Handler, decl, Some(Node::Expr(value))),
                 _ => self.add(EntryKind::Unknown, decl, Some(Node::Expr(value))),
             },
             Some(Node::Stmt(stmt)) if self.only_called(decl, value, stmt) => {}
@@ -220,23 +220,6 @@ impl Search<'_, '_> {
         }
         self.places.extend(calls);
         true
-    }
-
-    /// Whether a function of a type is called for each request, as the facts say.
-    fn is_handler(&self, ty: Type) -> bool {
-        let Kind::Func(signature) = self.sema.behind(ty) else { return false };
-        if signature.params.is_empty() {
-            return false;
-        }
-        let list = |types: &[Type]| -> Option<Vec<String>> { types.iter().map(|&ty| self.sema.types.text_of(ty)).collect() };
-        let (Some(params), Some(results)) = (list(&signature.params), list(&signature.results)) else { return false };
-        let results = match &results[..] {
-            [] => String::new(),
-            [only] => format!(" {only}"),
-            many => format!(" ({})", many.join(", ")),
-        };
-        let text = format!("func({}){results}", params.join(", "));
-        self.sema.facts.handlers().iter().any(|handler| *handler == text)
     }
 }
 

@@ -7,7 +7,7 @@
 //! ```
 
 use super::lifetime::{self, body::Body};
-use super::spawns::{self, BodyId, Started, endless, tickers};
+use super::spawns::{self, Started, endless, tickers};
 use crate::ast::{Expr, ExprId, Node, Stmt};
 use crate::finding::{Confidence, Finding, Label};
 use crate::flow::{self, Dominators, Loops};
@@ -58,13 +58,13 @@ fn again(pass: &Pass, started: &Started, body: &Body, endless: &endless::Endless
     if is_in_loop(pass, started, body) && !only_at_start {
         return Some((Confidence::Medium, "each turn of a loop starts a goroutine that never ends: nothing leaves its loop".to_owned()));
     }
-    if is_handler(sema, (started.decl, body.lit)) || body.lit.is_none() && is_called_by_handler(pass, started.decl) {
+    if sema.is_handler(started.decl, body.lit) || body.lit.is_none() && is_called_by_handler(pass, started.decl) {
         return Some((Confidence::Medium, "each request starts a goroutine that never ends: nothing leaves its loop".to_owned()));
     }
     if only_at_start {
         return None;
     }
-    let keys = spawns::param_keys(sema, (body.decl, body.lit));
+    let keys = sema.param_keys(body.decl, body.lit);
     let is_context = |key: &String| matches!(key.as_str(), "context.Context" | "*net/http.Request");
     if keys.iter().any(is_context) && !watches_context(sema, started, endless) {
         return Some((Confidence::Low, "each call starts a goroutine that does not watch the context: nothing leaves its loop".to_owned()));
@@ -121,21 +121,12 @@ fn is_started_once(pass: &Pass, body: &Body, started: &Started) -> bool {
     })
 }
 
-/// Whether a body has the signature of a function that is called for each request.
-fn is_handler(sema: &Sema, body: BodyId) -> bool {
-    let signature = format!("func({})", spawns::param_keys(sema, body).join(", "));
-    sema.facts
-        .handlers()
-        .iter()
-        .any(|handler| handler.split(") ").next().map(|head| head.trim_end_matches(')')) == signature.strip_suffix(')'))
-}
-
 /// Whether a handler calls a function in any case: a statement of its own body, that no condition guards.
 fn is_called_by_handler(pass: &Pass, decl: DeclId) -> bool {
     let sema = pass.sema();
     let Some((name, _)) = pass.project().decl(decl).names.first() else { return false };
     let callers = pass.decls(|caller| caller.kind == DeclKind::Func && caller.mentions.name(name));
-    callers.into_iter().filter(|&caller| is_handler(sema, (caller, None))).any(|caller| {
+    callers.into_iter().filter(|&caller| sema.is_handler(caller, None)).any(|caller| {
         let tree = sema.tree(caller);
         let Some(Stmt::Block { list }) = tree.func().and_then(|func| func.body).map(|body| tree.stmt(body)) else { return false };
         list.iter().any(|&stmt| {

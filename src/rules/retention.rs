@@ -14,17 +14,18 @@ pub(super) mod buffers;
 pub(super) mod callers;
 pub(super) mod fix;
 pub(super) mod kept;
+mod whole;
 
-use crate::ast::{Expr, ExprId, Node, Op, Stmt};
+use crate::ast::{Expr, ExprId, Node, Stmt};
 use crate::finding::{Confidence, Finding, Label};
 use crate::parse::{DeclKind, Keyword, OutlineDecl};
 use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::sema::Callee;
-use crate::summary::Slot;
 use crate::summary::values::{Source, View, Window};
 use callers::Used;
 use kept::{Keeper, Kept};
+use whole::Whole;
 
 /// A small part of something large that outlives the function.
 pub(super) struct Retained<'a> {
@@ -61,6 +62,7 @@ fn check_decl(pass: &Pass, decl: DeclId, is_text: bool, judge: &dyn Fn(&Retained
     let summaries = pass.summaries;
     let all = kept::all(summaries, decl);
     let views: Vec<Option<View>> = all.iter().map(|kept| summaries.view(decl, kept.value)).collect();
+    let whole = Whole::new(pass, decl);
     let mut findings: Vec<Finding> = Vec::new();
     for (kept, view) in all.iter().zip(&views) {
         let Some(view) = view else { continue };
@@ -80,7 +82,7 @@ fn check_decl(pass: &Pass, decl: DeclId, is_text: bool, judge: &dyn Fn(&Retained
         if all.iter().zip(&views).any(is_kept_whole) || view.holders.iter().any(|&holder| summaries.is_length_known(decl, holder)) {
             continue;
         }
-        let Some(confidence) = confidence(pass, decl, kept, view) else { continue };
+        let Some(confidence) = confidence(&whole, kept, view, at) else { continue };
         // Parts of it that are kept side by side may be all of it.
         let is_other =
             |(other, of): &(&Kept, &Option<View>)| other.value != kept.value && of.as_ref().is_some_and(|of| of.source == view.source);
@@ -97,7 +99,8 @@ fn check_decl(pass: &Pass, decl: DeclId, is_text: bool, judge: &dyn Fn(&Retained
 }
 
 /// How sure it is that it is kept in vain; not at all where callers are done with it, or where all pieces are kept.
-fn confidence(pass: &Pass, decl: DeclId, kept: &Kept, view: &View) -> Option<Confidence> {
+fn confidence(whole: &Whole, kept: &Kept, view: &View, at: ExprId) -> Option<Confidence> {
+    let (pass, decl) = (whole.pass, whole.decl);
     let mut confidence = Confidence::High;
     let mut at_most = |most: Confidence| confidence = confidence.min(most);
     match kept.keeper {
@@ -120,8 +123,8 @@ fn confidence(pass: &Pass, decl: DeclId, kept: &Kept, view: &View) -> Option<Con
     if !view.sure
         || view.window == Window::Found
         || (!kept.is_direct_return() && is_in_loop(pass, decl, kept.value))
-        || is_measured(pass, decl, view)
-        || is_handed_on(pass, decl, view)
+        || whole.is_measured(view, at)
+        || whole.is_handed_on(view)
     {
         at_most(Confidence::Medium);
     }
@@ -145,73 +148,6 @@ fn is_in_loop(pass: &Pass, decl: DeclId, value: ExprId) -> bool {
     let tree = pass.project().tree(decl);
     let is_loop = |node: Node| matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::For { .. } | Stmt::Range { .. }));
     pass.sema().parents(decl).ancestors(Node::Expr(value)).any(is_loop)
-}
-
-/// Whether somebody measures the whole, but to see that it is long enough: it may be small. What reads from something limited is as well.
-fn is_measured(pass: &Pass, decl: DeclId, view: &View) -> bool {
-    let sema = pass.sema();
-    let (tree, parents, scopes) = (sema.tree(decl), sema.parents(decl), sema.scopes(decl));
-    let idents = || (0..tree.exprs.len() as u32).map(ExprId);
-    // `fi.Size()`, `io.LimitedReader`, `http.MaxBytesReader`, `io.LimitReader`
-    let limits = ["Size", "LimitedReader", "MaxBytesReader", "LimitReader", "MaxBytesHandler"];
-    if idents().any(|ident| tree.ident(ident).is_some_and(|name| limits.contains(&name))) {
-        return true;
-    }
-    view.holders.iter().flat_map(|&holder| scopes.uses(holder)).any(|ident| {
-        let Some(Node::Expr(call)) = parents.parent(Node::Expr(ident)) else { return false };
-        if !matches!(tree.expr(call), Expr::Call { .. }) {
-            return false;
-        }
-        match sema.callee(decl, call) {
-            Callee::Builtin("len") => match parents.parent(Node::Expr(call)) {
-                Some(Node::Expr(around)) => match *tree.expr(around) {
-                    // `len(b) < 8`: too short
-                    Expr::Binary { op: Op::Lss | Op::Leq, x, .. } => x != call,
-                    Expr::Binary { op: Op::Gtr | Op::Geq, y, .. } => y != call,
-                    Expr::Slice { .. } | Expr::Index { .. } => false,
-                    // `b[len(b)-16:]`
-                    Expr::Binary { op: Op::Sub | Op::Add, .. } => {
-                        let parent = parents.parent(Node::Expr(around));
-                        !matches!(parent, Some(Node::Expr(outer)) if matches!(tree.expr(outer), Expr::Slice { .. } | Expr::Index { .. }))
-                    }
-                    _ => true,
-                },
-                _ => true,
-            },
-            // An own function may look at the length.
-            Callee::Function(function) => !function.decls.is_empty() && call != at_of(view),
-            _ => false,
-        }
-    })
-}
-
-/// The call that made the whole.
-fn at_of(view: &View) -> ExprId {
-    match view.source {
-        Source::Big { at, .. } => at,
-        _ => ExprId(u32::MAX),
-    }
-}
-
-/// Whether the whole is handed to somebody who may keep it.
-fn is_handed_on(pass: &Pass, decl: DeclId, view: &View) -> bool {
-    let summaries = pass.summaries;
-    let tree = pass.project().tree(decl);
-    tree.index.calls.iter().any(|&call| {
-        let Expr::Call { args, .. } = tree.expr(call) else { return false };
-        let is_whole = |&arg: &ExprId| {
-            let same = |other: View| other.source == view.source && other.window == Window::Whole;
-            summaries.local_of(decl, arg).is_some() && summaries.view(decl, arg).is_some_and(same)
-        };
-        args.iter().enumerate().filter(|(_, arg)| is_whole(arg)).any(|(at, _)| match summaries.sema.callee(decl, call) {
-            Callee::Builtin(_) | Callee::Conversion(_) => false,
-            Callee::Closure(_) | Callee::Unknown | Callee::Variable(_) => true,
-            Callee::Function(function) => {
-                let stores = |&callee: &DeclId| summaries.effects(callee, 1).stores.contains(&Slot::Param(at as u32));
-                function.decls.iter().any(stores)
-            }
-        })
-    })
 }
 
 fn finding(pass: &Pass, retained: &Retained, confidence: Confidence) -> Finding {

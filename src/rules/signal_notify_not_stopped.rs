@@ -24,10 +24,9 @@ fn check(pass: &mut Pass) {
 fn handles_requests(pass: &Pass, decl: DeclId) -> bool {
     let sema = pass.sema();
     let scopes = sema.scopes(decl);
-    let handlers = sema.facts.handlers();
     (0..scopes.locals.len() as u32).map(LocalId).any(|local| {
         let key = sema.key(sema.type_of_local(decl, local));
         let is_param = scopes.local(local).function.is_none() && matches!(scopes.local(local).kind, LocalKind::Param(_));
-        is_param && key.contains('.') && key != "context.Context" && handlers.iter().any(|handler| handler.contains(key.as_str()))
+        is_param && sema.facts.is_of_handler(&key)
     })
 }

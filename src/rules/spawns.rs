@@ -17,7 +17,7 @@ pub(super) mod waits;
 
 use super::lifetime::body::Body;
 use super::stuck;
-use crate::ast::{Expr, ExprId, FieldList, Node, Op, Stmt, StmtId, Tree};
+use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId, Tree};
 use crate::parse::{DeclKind, Keyword};
 use crate::project::DeclId;
 use crate::rule::Pass;
@@ -147,29 +147,6 @@ pub(super) fn flow_of<'a>(pass: &Pass<'a>, (decl, lit): BodyId) -> Option<Body<'
 pub(super) fn around<'a>(pass: &Pass<'a>, decl: DeclId, stmt: StmtId) -> Option<Body<'a>> {
     let (tree, parents) = (pass.sema().tree(decl), pass.sema().parents(decl));
     flow_of(pass, (decl, parents.func_lit(tree, Node::Stmt(stmt))))
-}
-
-/// The parameters of a body.
-fn params<'a>(sema: &Sema<'a>, (decl, lit): BodyId) -> Option<&'a FieldList> {
-    let tree = sema.tree(decl);
-    let ty = match lit {
-        Some(lit) => match *tree.expr(lit) {
-            Expr::FuncLit { ty, .. } => ty,
-            _ => return None,
-        },
-        None => tree.func()?.ty,
-    };
-    match tree.expr(ty) {
-        Expr::FuncType { params, .. } => Some(params),
-        _ => None,
-    }
-}
-
-/// The types of a body's parameters, as the facts write them.
-pub(super) fn param_keys(sema: &Sema, body: BodyId) -> Vec<String> {
-    let fields = params(sema, body).map_or(&[][..], |params| &params.fields);
-    let keys = fields.iter().map(|field| (sema.key_of(body.0, field.ty).to_string(), field.names.len().max(1)));
-    keys.flat_map(|(key, count)| std::iter::repeat_n(key, count)).collect()
 }
 
 impl Started {

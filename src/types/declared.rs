@@ -189,11 +189,6 @@ impl<'p> Types<'p> {
         }
     }
 
-    /// The type of a declared function, or of a method without its receiver.
-    pub fn signature(&self, decl: DeclId) -> Type {
-        self.func_type(&Ask::default(), decl, self.build_of(decl.file)).ty
-    }
-
     /// The type that a name at top level defines; an alias defines none.
     pub fn defined_type(&self, global: Global) -> Option<Type> {
         match self.declared(&Ask::default(), global, self.build_of(global.decl.file)) {

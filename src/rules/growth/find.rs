@@ -49,6 +49,7 @@ pub(in crate::rules) struct Found {
     /// Its type as the facts write it, if it is defined elsewhere: `sync.Map`.
     pub(super) key: String,
     pub(in crate::rules) name: String,
+    pub(super) decl: DeclId,
     /// The name in its declaration.
     pub(in crate::rules) span: Span,
     /// Code that is not analysed may use it.
@@ -113,6 +114,7 @@ fn variables(pass: &Pass, decl: DeclId, wanted: &impl Fn(Container) -> bool, fou
                 kind,
                 key: sema.key(sema.pointee(ty)).to_string(),
                 name: name.to_string(),
+                decl,
                 span,
                 exported: name.starts_with(char::is_uppercase),
                 mentions: pass.module().mentions(sema, global).map_or(Vec::new(), |mentions| mentions.to_vec()),
@@ -128,7 +130,7 @@ fn variables(pass: &Pass, decl: DeclId, wanted: &impl Fn(Container) -> bool, fou
         // One that is assigned or handed over as a whole is not looked at.
         if matches!(sema.types.kind(ty), Kind::Struct(_)) && pass.module().mentions(sema, global).is_some_and(|all| all.iter().all(selects))
         {
-            fields(pass, ty, name, Some(span), Home::Variable, wanted, found);
+            fields(pass, global, ty, name, Some(span), wanted, found);
         }
     }
 }
@@ -147,13 +149,22 @@ fn defined(pass: &Pass, decl: DeclId, wanted: &impl Fn(Container) -> bool, is_ma
         });
         let global = Global { decl, at: at as u32 };
         if let Some(ty) = (is_struct && is_made(name)).then(|| sema.types.defined_type(global)).flatten() {
-            fields(pass, ty, name, None, Home::Field(global), wanted, found);
+            fields(pass, global, ty, name, None, wanted, found);
         }
     }
 }
 
-/// The fields of a struct that are containers and that only its package knows. A finding about one stands at the variable, or at the field.
-fn fields(pass: &Pass, ty: Type, of: &str, span: Option<Span>, home: Home, wanted: &impl Fn(Container) -> bool, found: &mut Vec<Found>) {
+/// The fields of a struct that are containers and that only its package knows. A finding about one stands at `span`, the variable's, or if
+/// `global` is the struct's type at the field.
+fn fields(
+    pass: &Pass,
+    global: Global,
+    ty: Type,
+    of: &str,
+    span: Option<Span>,
+    wanted: &impl Fn(Container) -> bool,
+    found: &mut Vec<Found>,
+) {
     let sema = pass.sema();
     let Kind::Struct(list) = sema.behind(ty) else { return };
     for field in list.iter().filter(|field| !field.embedded && field.name != "_") {
@@ -162,10 +173,11 @@ fn fields(pass: &Pass, ty: Type, of: &str, span: Option<Span>, home: Home, wante
         let mentions: Vec<At> = mentions.filter(|of| of.number.is_none()).map(|of| At { decl: of.decl, ident: of.at }).collect();
         let own = Span { file: field.place.file, start: field.place.offset, end: field.place.offset + field.name.len() as u32 };
         found.push(Found {
-            home,
+            home: if span.is_some() { Home::Variable } else { Home::Field(global) },
             kind,
             key: sema.key(sema.pointee(field.ty)).to_string(),
             name: format!("{of}.{}", field.name),
+            decl: global.decl,
             span: span.unwrap_or(own),
             exported: span.is_none() && field.name.starts_with(char::is_uppercase),
             mentions,

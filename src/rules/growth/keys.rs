@@ -459,18 +459,9 @@ fn is_plain(key: &str) -> bool {
     PACKAGES.iter().any(|package| key.starts_with(package))
 }
 
-/// Whether a type is one that handlers get for each request.
+/// Whether a type is that of requests.
 fn is_request(pass: &Pass, key: &str) -> bool {
-    let key = key.trim_start_matches('*');
-    key.contains('.')
-        && key != "context.Context"
-        && !key.ends_with("ResponseWriter")
-        && pass
-            .sema()
-            .facts
-            .handlers()
-            .iter()
-            .any(|handler| handler.split(|c: char| "(), ".contains(c)).any(|word| word.trim_start_matches('*') == key))
+    !key.ends_with("ResponseWriter") && pass.sema().facts.is_of_handler(key)
 }
 
 /// Whether a type has few values: bool, one byte, or structs and arrays of these; a type for each type of the program.

@@ -87,6 +87,7 @@ impl Site {
         let text = match self.entry.kind {
             EntryKind::Handler => "this runs for each request",
             EntryKind::Loop => "this loop goes on as long as the program",
+            EntryKind::Waits => "this loop turns with whatever comes",
             EntryKind::Exported => "this may be called any number of times",
             _ => return labels,
         };
@@ -123,8 +124,9 @@ fn rank(kind: EntryKind) -> u8 {
     match kind {
         EntryKind::Handler => 0,
         EntryKind::Loop => 1,
-        EntryKind::Exported => 2,
-        _ => 3,
+        EntryKind::Waits => 2,
+        EntryKind::Exported => 3,
+        _ => 4,
     }
 }
 

@@ -9,16 +9,14 @@
 //!
 //! Not here: what is really done with it (`summary::containers`).
 
-use crate::project::{DeclId, PackageId};
+use crate::module::decls_with;
+use crate::project::DeclId;
 use crate::rule::Pass;
 
 /// Whether every mention of a package's map reads an element, its length, or all of it in a loop.
 pub(super) fn is_only_read(pass: &Pass, declared: DeclId, name: &str) -> bool {
     let project = pass.project();
-    let exported = name.starts_with(char::is_uppercase);
-    let packages = if exported { (0..project.packages.len() as u32).map(PackageId).collect() } else { vec![pass.package] };
-    let decls = packages.into_iter().flat_map(|package| pass.sema().decls_that_mention(package, name));
-    decls.filter(|&decl| decl != declared && !project.file(decl.file).test).all(|decl| {
+    decls_with(pass.sema(), declared, name).filter(|&decl| decl != declared).all(|decl| {
         let range = project.decl(decl).range;
         reads(project.file(decl.file).source.slice(range.start, range.end), name)
     })
