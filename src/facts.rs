@@ -331,6 +331,11 @@ impl Facts {
         self.function(key).is_some_and(|function| function.never_returns)
     }
 
+    /// The functions and methods that never return, by their own names: `Exit`, `Fatal`.
+    pub fn names_that_never_return(&self) -> impl Iterator<Item = &str> {
+        self.functions.iter().filter(|(_, facts)| facts.never_returns).map(|(name, _)| name.name)
+    }
+
     /// Whether `key` serves until the process ends: `net/http.ListenAndServe`.
     pub fn serves(&self, key: &str) -> bool {
         self.function(key).is_some_and(|function| function.serves)

@@ -207,9 +207,9 @@ impl<'p> Sema<'p> {
         }
     }
 
-    /// The type of one of a function's results as Go code in the file writes it. Empty if it is unknown or has no name.
-    pub fn shown_result(&self, decl: DeclId, function: &Function, index: usize) -> CompactString {
-        match function.results.get(index) {
+    /// The type of one of a call's results as Go code in the file writes it. Empty if it is unknown or has no name.
+    pub fn shown_result(&self, decl: DeclId, call: ExprId, function: &Function, index: usize) -> CompactString {
+        match self.results_of(decl, call).get(index) {
             Some(ty) => self.shown_type(decl, *ty),
             None => {
                 let stated = self.facts.results(&function.key).and_then(|results| results.get(index));

@@ -19,6 +19,7 @@ pub mod locks;
 pub mod once;
 pub mod outlives;
 pub mod resources;
+mod returns;
 pub mod simulate;
 mod stores;
 pub mod values;
@@ -30,6 +31,7 @@ pub use resources::{Kept, Release};
 
 use crate::ast::ExprId;
 use crate::module::Module;
+use crate::parse::Word;
 use crate::project::{DeclId, PackageId};
 use crate::sema::Sema;
 use compact_str::CompactString;
@@ -48,6 +50,7 @@ pub struct Summaries<'p> {
     pub sema: Sema<'p>,
     effects: Answers<(DeclId, u8), Arc<Effects>>,
     never_returns: Answers<(DeclId, Option<ExprId>, u8), bool>,
+    surely_returns: Answers<(DeclId, u8), bool>,
     closures: Answers<(DeclId, ExprId, u8), Arc<Vec<Release>>>,
     fates: Answers<follow::FateQuestion, Fate>,
     acquirers: Answers<&'static str, Arc<handing::Acquirers>>,
@@ -59,6 +62,8 @@ pub struct Summaries<'p> {
     pub module: Module,
     returned: Answers<(DeclId, u8), Arc<Vec<values::Returned>>>,
     large_names: Answers<(), Arc<values::Names>>,
+    /// The names of what may never return, whoever wrote it.
+    ends: Vec<(CompactString, Word)>,
 }
 
 /// What one function does.
@@ -85,9 +90,11 @@ pub enum Slot {
 impl<'p> Summaries<'p> {
     pub fn new(sema: Sema<'p>) -> Summaries<'p> {
         Summaries {
+            ends: returns::names_that_end(sema.facts),
             sema,
             effects: Mutex::default(),
             never_returns: Mutex::default(),
+            surely_returns: Mutex::default(),
             closures: Mutex::default(),
             fates: Mutex::default(),
             acquirers: Mutex::default(),

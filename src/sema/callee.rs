@@ -39,8 +39,6 @@ pub struct Function {
     pub decls: Vec<DeclId>,
     /// The expression in front of a method's name.
     pub receiver: Option<ExprId>,
-    /// The result types; empty if there are none or they are unknown.
-    pub results: Vec<Type>,
 }
 
 impl<'p> Sema<'p> {
@@ -64,8 +62,7 @@ impl<'p> Sema<'p> {
                 let package = self.project.file(global.decl.file).package;
                 let path = imported_as(&self.project.package(package).path);
                 let key = format_compact!("{path}.{}", self.types.name_of(global));
-                let results = self.results(self.type_of(decl, fun));
-                Callee::Function(Function { key, decls: self.own(global.decl), receiver: None, results })
+                Callee::Function(Function { key, decls: self.own(global.decl), receiver: None })
             }
             Called::Method(member, receiver) => self.method(decl, fun, &member, receiver),
             Called::Variable(_) | Called::Field(..) | Called::Value => Callee::Unknown,
@@ -79,10 +76,14 @@ impl<'p> Sema<'p> {
         if self.project.origin(package) == Origin::Root { vec![decl] } else { Vec::new() }
     }
 
-    fn results(&self, ty: Type) -> Vec<Type> {
-        match self.types.kind(ty) {
-            Kind::Func(signature) => signature.results.to_vec(),
-            _ => Vec::new(),
+    /// The result types of what a call calls; empty if there are none or they are unknown.
+    pub fn results_of(&self, decl: DeclId, call: ExprId) -> &[Type] {
+        match self.tree(decl).expr(call) {
+            Expr::Call { fun, .. } => match self.types.kind(self.type_of(decl, *fun)) {
+                Kind::Func(signature) => &signature.results,
+                _ => &[],
+            },
+            _ => &[],
         }
     }
 
@@ -104,7 +105,7 @@ impl<'p> Sema<'p> {
         let key = key.clone().find(|key| self.facts.knows(key)).or_else(|| Some(format_compact!("{of}.{name}")).filter(|_| !of.is_empty()));
         // An interface type without a name.
         let key = key.unwrap_or_else(|| format_compact!("interface.{name}"));
-        Callee::Function(Function { key, decls, receiver, results: self.results(self.type_of(decl, fun)) })
+        Callee::Function(Function { key, decls, receiver })
     }
 
     fn local_function(&self, decl: DeclId, id: LocalId) -> Callee {
@@ -135,7 +136,7 @@ impl<'p> Sema<'p> {
     }
 
     fn foreign_function(&self, key: CompactString, receiver: Option<ExprId>) -> Callee {
-        Callee::Function(Function { key, decls: Vec::new(), receiver, results: Vec::new() })
+        Callee::Function(Function { key, decls: Vec::new(), receiver })
     }
 }
 

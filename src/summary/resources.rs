@@ -1,94 +1,19 @@
-//! What is acquired, what is released, which calls never return? Facts for libraries, bodies for the module's own functions.
+//! What is acquired, what is released? Facts for libraries, bodies for the module's own functions.
 //!
 //! ```go
 //! defer func() { _ = resp.Body.Close() }() // releases resp's response body
 //! ```
 //!
-//! Not here: whether it is released on every path.
+//! Not here: whether it is released on every path, which calls never return (`returns`).
 
 use super::{DEPTH, Effects, Slot, Summaries};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::{Kind, Lives, Owned, Release as Way, Released, Resource};
-use crate::flow;
-use crate::parse::Keyword;
 use crate::project::DeclId;
 use crate::sema::{Callee, Function, LocalId, LocalKind, Object, Value, once_in};
 use compact_str::CompactString;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
-
-/// Words that functions mention which never return, whoever wrote them.
-const ENDS: &[&str] = &[
-    "panic", "recover", "Exit", "Exitf", "Exitln", "Fatal", "Fatalf", "Fatalln", "Fatalw", "Panic", "Panicf", "Panicln", "Goexit",
-    "FailNow", "Skip", "Skipf", "SkipNow",
-];
-
-/// Whether the last of a body's own statements, as gofmt indents them, is a `return`.
-fn returns_at_last(body: &str) -> bool {
-    let mut own = body.lines().rev().filter_map(|line| line.strip_prefix('\t'));
-    own.find(|line| line.starts_with(|c: char| c.is_ascii_alphabetic())).is_some_and(|last| last.starts_with("return"))
-}
-
-/// Methods that return, whoever wrote them.
-const GO_ON: &[&str] = &[
-    "Lock",
-    "Unlock",
-    "RLock",
-    "RUnlock",
-    "Add",
-    "Done",
-    "Wait",
-    "Print",
-    "Printf",
-    "Println",
-    "Fprintf",
-    "Fprintln",
-    "Write",
-    "WriteString",
-    "WriteByte",
-    "Set",
-    "Store",
-    "Debug",
-    "Debugf",
-    "Info",
-    "Infof",
-    "Warn",
-    "Warnf",
-    "Inc",
-    "Observe",
-    "Strings",
-    "Slice",
-    "Sort",
-];
-
-/// Whether one of a body's own statements may be a call that never returns; so may one of a body that is not as gofmt indents it.
-fn may_end_in_a_call(body: &str) -> bool {
-    let mut lines = body.lines();
-    let is_own = |line: &str| line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '(' || c == '<' || c == '*');
-    // `{ fatal(); return 2 }`
-    if lines.next().is_none_or(|first| first.trim_end() != "{") {
-        return true;
-    }
-    lines.any(|line| {
-        let Some(line) = line.strip_prefix('\t') else { return !(line.is_empty() || line == "}") };
-        if !is_own(line) {
-            return false;
-        }
-        if ["for ", "for{", "select ", "goto "].iter().any(|begin| line.starts_with(begin))
-            || line.contains("; ") && !line.starts_with("if ")
-        {
-            return true;
-        }
-        let Some((called, _)) = line.split_once('(') else { return false };
-        let is_call = !called.contains(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.'));
-        is_call && !called.rsplit_once('.').is_some_and(|(_, name)| GO_ON.contains(&name))
-    })
-}
-
-/// Whether a body's own statements have an `else` or a `switch`: all their branches may end in calls that never return.
-fn may_end_in_branches(body: &str) -> bool {
-    body.lines().filter_map(|line| line.strip_prefix('\t')).any(|line| line.starts_with("} else ") || line.starts_with("switch "))
-}
 
 /// What an unreleased resource keeps: for decisions its kind, for messages its noun.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -340,7 +265,7 @@ impl<'p> Summaries<'p> {
     fn owned_within(&self, decl: DeclId, call: ExprId, depth: u8) -> Vec<(u32, Kept)> {
         let Callee::Function(function) = self.sema.callee(decl, call) else { return Vec::new() };
         let facts = self.sema.facts.acquires(&function.key).iter().filter_map(|resource| match resource.owned {
-            Owned::Result(index) => Some((index as u32, Kept::of(resource, self.sema.shown_result(decl, &function, index)))),
+            Owned::Result(index) => Some((index as u32, Kept::of(resource, self.sema.shown_result(decl, call, &function, index)))),
             _ => None,
         });
         let mut found: Vec<_> = facts.collect();
@@ -461,75 +386,6 @@ impl<'p> Summaries<'p> {
             }
             self.owned_within(decl, of, depth).into_iter().find(|&(index, _)| index == at).map(|(_, kept)| kept)
         })
-    }
-
-    /// Whether a call never returns: by the facts, or because no path through the function's body gets to its end.
-    pub fn never_returns(&self, decl: DeclId, call: ExprId) -> bool {
-        self.never_returns_within(decl, call, DEPTH)
-    }
-
-    fn never_returns_within(&self, decl: DeclId, call: ExprId, depth: u8) -> bool {
-        match self.sema.callee(decl, call) {
-            Callee::Builtin(name) => name == "panic",
-            Callee::Function(function) => {
-                let own =
-                    |depth: u8| !function.decls.is_empty() && function.decls.iter().all(|&callee| self.decl_never_returns(callee, depth));
-                self.sema.facts.never_returns(&function.key) || self.ends_a_test(decl, &function) || depth.checked_sub(1).is_some_and(own)
-            }
-            Callee::Closure(lit) => match (self.sema.tree(decl).expr(lit), depth.checked_sub(1)) {
-                (Expr::FuncLit { body, .. }, Some(depth)) => {
-                    once_in(&self.never_returns, (decl, Some(lit), depth), || self.body_never_returns(decl, *body, depth))
-                }
-                _ => false,
-            },
-            _ => false,
-        }
-    }
-
-    /// `tb.Fatal()` of an interface that `*testing.T` is in, whoever wrote it: only tests have a `Helper`.
-    fn ends_a_test(&self, decl: DeclId, function: &Function) -> bool {
-        let Some(receiver) = function.receiver.filter(|_| function.decls.is_empty()) else { return false };
-        let ends = matches!(function.name(), "Fatal" | "Fatalf" | "FailNow" | "Skip" | "Skipf" | "SkipNow");
-        let ty = self.sema.type_of(decl, receiver);
-        ends && self.sema.is_own(ty) && self.sema.types.member_of(ty, "Helper", decl.file).is_some()
-    }
-
-    fn decl_never_returns(&self, decl: DeclId, depth: u8) -> bool {
-        if self.surely_returns(decl) {
-            return false;
-        }
-        once_in(&self.never_returns, (decl, None, depth), || {
-            let body = self.sema.tree(decl).func().and_then(|func| func.body);
-            body.is_some_and(|body| self.body_never_returns(decl, body, depth))
-        })
-    }
-
-    /// Whether a function is seen to return without its tree: none of its own statements could keep it from its end. If its text names
-    /// anything that ends a goroutine, the last one is a `return`; if it has no `return`, it does not branch so that all branches may end.
-    fn surely_returns(&self, decl: DeclId) -> bool {
-        let outline = self.sema.project.decl(decl);
-        let Some(body) = &outline.body else { return false };
-        let text = self.sema.project.file(decl.file).source.slice(body.start, body.end);
-        let may_end = ENDS.iter().any(|name| outline.mentions.name(name));
-        let returns = || outline.mentions.has(Keyword::Return) || !may_end_in_branches(text);
-        !may_end_in_a_call(text) && if may_end { returns_at_last(text) } else { returns() }
-    }
-
-    fn body_never_returns(&self, decl: DeclId, body: StmtId, depth: u8) -> bool {
-        let graph = flow::graph(self.sema.tree(decl), body);
-        let returns = |call: ExprId| !self.never_returns_within(decl, call, depth);
-        graph.broken.is_empty() && !self.recovers(decl, body) && !graph.returns(&returns)
-    }
-
-    /// Whether a deferred closure could turn a panic into a return.
-    fn recovers(&self, decl: DeclId, body: StmtId) -> bool {
-        let tree = self.sema.tree(decl);
-        let mut found = false;
-        tree.walk(Node::Stmt(body), |node| {
-            found |= matches!(node, Node::Expr(id) if tree.ident(id) == Some("recover"));
-            !found
-        });
-        found
     }
 
     /// The local variable that an expression is, without parentheses.

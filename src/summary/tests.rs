@@ -92,3 +92,40 @@ fn never_returns() {
         assert_eq!(of_f(body).1, expected, "{body}");
     }
 }
+
+#[test]
+fn the_text_of_a_function_says_the_same_as_its_tree() {
+    let die = "func die() {\n\tprintln()\n\tos.Exit(1)\n}\nfunc on() {\n\tprintln()\n}\nvar x bool\n";
+    let methods = "type T struct{}\nfunc (T) Die() {\n\tdie()\n}\nfunc (T) On() {\n\ton()\n}\nvar t T\n";
+    let bodies = [
+        ("on()\n\tdie()", true),
+        ("t.On()\n\tt.Die()", true),
+        ("t.On()\n\ton()", false),
+        ("stop := func() {\n\t\tdie()\n\t}\n\tstop()", true),
+        ("stop := func() {\n\t\ton()\n\t}\n\tstop()", false),
+        ("if x {\n\t\tdie()\n\t}", false),
+        ("if x {\n\t\tdie()\n\t} else if !x {\n\t\tdie()\n\t}", false),
+        ("if x {\n\t\tdie()\n\t} else if !x {\n\t\tdie()\n\t} else {\n\t\tdie()\n\t}", true),
+        ("if x {\n\t\tdie()\n\t} else {\n\t\tfor {\n\t\t}\n\t}", true),
+        ("if x {\n\t\tdie()\n\t} else {\n\t\t// It goes on.\n\t}", false),
+        ("if x {\n\t\treturn\n\t}\n\tdie()", false),
+        ("switch {\n\tcase x:\n\tdefault:\n\t\tdie()\n\t}", false),
+        ("switch {\n\tcase x:\n\t\tfallthrough\n\tdefault:\n\t\tdie()\n\t}", true),
+        ("switch {\n\tdefault:\n\t\tdie()\n\tcase x:\n\t\tt.Die()\n\t}", true),
+        ("switch {\n\tcase x:\n\t\tdie()\n\tcase !x:\n\t\tdie()\n\t}", false),
+        ("for i := 0; ; i++ {\n\t\ton()\n\t}", true),
+        ("for i := 0; i < 3; i++ {\n\t\tdie()\n\t}", false),
+        ("for x {\n\t\tdie()\n\t}\n\tselect {}", true),
+        ("{\n\t\tdie()\n\t}", true),
+        ("goto end\nend:\n\tdie()", true),
+        ("defer die()\n\ton()", false),
+        ("on(); die()", true),
+        ("func() {\n\t\tdie()\n\t}()", true),
+        ("switch x := x; x {\n\tcase true:\n\t\ton()\n\t}\n\tdie()", true),
+    ];
+    for (body, expected) in bodies {
+        let of = |begin: &str| of_f(&format!("func f() {{{begin}\n\t{body}\n}}\n{die}{methods}")).1;
+        // What stands behind the brace keeps the text from being enough.
+        assert_eq!((of(""), of(" // by its tree")), (expected, expected), "{body}");
+    }
+}

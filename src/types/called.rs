@@ -50,8 +50,12 @@ impl Types<'_> {
     /// What a function value is: `f.Close` of `defer f.Close()` and of `t.Cleanup(f.Close)`.
     pub fn function(&self, decl: DeclId, fun: ExprId) -> Called {
         let tree = self.tree(decl);
-        let info = self.info(decl);
         let mut fun = tree.unparen(fun);
+        // What the names alone say: the types of a whole declaration cost much more.
+        if let Some(global) = self.named_function(decl, fun) {
+            return Called::Function(global);
+        }
+        let info = self.info(decl);
         match info.mode(fun) {
             Mode::Type => return Called::Conversion(info.ty(fun)),
             Mode::Builtin(builtin) => return Called::Builtin(builtin),
@@ -90,6 +94,25 @@ impl Types<'_> {
         }
     }
 
+    /// The function at top level that an identifier or `pkg.F` names.
+    fn named_function(&self, decl: DeclId, fun: ExprId) -> Option<Global> {
+        let tree = self.tree(decl);
+        let global = match tree.expr(fun) {
+            Expr::Ident(_) => match self.entity(decl, fun) {
+                Entity::Global(global) => global,
+                _ => return None,
+            },
+            Expr::Selector { x, sel } => match (tree.expr(*x), self.entity(decl, *x)) {
+                (Expr::Ident(_), Entity::Package(_, Some(package))) => {
+                    self.in_package(package, tree.ident(*sel)?, decl.file, self.build_of(decl.file))?
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
+        (self.project.decl(global.decl).kind == DeclKind::Func).then_some(global)
+    }
+
     fn of_global(&self, global: Global) -> Called {
         match self.project.decl(global.decl).kind {
             DeclKind::Func => Called::Function(global),
@@ -100,19 +123,7 @@ impl Types<'_> {
 
     /// Whether an expression names a function or method, so that an index behind it is a type argument.
     fn names_function(&self, decl: DeclId, expr: ExprId) -> bool {
-        match self.tree(decl).expr(expr) {
-            Expr::Ident(_) => {
-                matches!(self.entity(decl, expr), Entity::Global(global) if self.project.decl(global.decl).kind == DeclKind::Func)
-            }
-            Expr::Selector { x, sel } => match self.entity(decl, *x) {
-                Entity::Package(_, Some(package)) => {
-                    let name = self.tree(decl).ident(*sel).unwrap_or("");
-                    let found = self.in_package(package, name, decl.file, self.build_of(decl.file));
-                    found.is_some_and(|global| self.project.decl(global.decl).kind == DeclKind::Func)
-                }
-                _ => matches!(self.info(decl).member(*sel), Some(Member::Method { .. })),
-            },
-            _ => false,
-        }
+        let is_method = |sel: ExprId| matches!(self.info(decl).member(sel), Some(Member::Method { .. }));
+        self.named_function(decl, expr).is_some() || matches!(self.tree(decl).expr(expr), Expr::Selector { sel, .. } if is_method(*sel))
     }
 }

@@ -161,6 +161,16 @@ impl<'p> Types<'p> {
         Some((decl, Place { file: decl.file, offset: range.start }))
     }
 
+    /// The packages that a file imports under a name, as far as they are found.
+    pub fn imported_by(&self, file: FileId) -> impl Iterator<Item = PackageId> {
+        self.file_names(file).packages.values().filter_map(|&(_, package)| package)
+    }
+
+    /// The methods of a name that a package declares, whatever type has them.
+    pub fn methods_named(&self, package: PackageId, name: &str) -> impl Iterator<Item = DeclId> {
+        self.package_names(package).methods.values().filter_map(move |methods| methods.get(name)).flatten().copied()
+    }
+
     /// The names of the methods that are declared on a defined type.
     pub fn declared_methods(&self, of: TypeName) -> Vec<&str> {
         let (Some(name), DeclKind::Type) = (self.project.tree(of.decl).ident(of.ident), self.project.decl(of.decl).kind) else {

@@ -319,10 +319,8 @@ fn refuses_twice(pass: &Pass, op: &ContainerOp) -> bool {
 
 /// `fmt.Errorf(…)`, `errors.New(…)`
 fn is_error_call(pass: &Pass, decl: DeclId, expr: ExprId) -> bool {
-    match pass.sema().callee(decl, expr) {
-        Callee::Function(function) => function.results.contains(&Type::ERROR),
-        _ => false,
-    }
+    let sema = pass.sema();
+    matches!(sema.callee(decl, expr), Callee::Function(_)) && sema.results_of(decl, expr).contains(&Type::ERROR)
 }
 
 /// Whether an exported function is called as those that fill a table when the program starts.

@@ -75,7 +75,7 @@ fn of<'p>(body: &Body<'p>, call: ExprId, function: &Function, resource: &'p Reso
         others: Vec::new(),
     };
     match resource.owned {
-        Owned::Result(index) => finder.result(&mut site, function, index, resource.error)?,
+        Owned::Result(index) => finder.result(&mut site, index, resource.error)?,
         Owned::Receiver => {
             let receiver = finder.variable(finder.local(function.receiver?)?)?;
             site.holders.push((receiver, site.held));
@@ -103,9 +103,9 @@ struct Finder<'p> {
 
 impl<'p> Finder<'p> {
     /// Sets who holds result number `index` of the call; `None` where it is somebody else.
-    fn result(&self, site: &mut Site<'p>, function: &Function, index: usize, error: ErrorResult) -> Option<()> {
+    fn result(&self, site: &mut Site<'p>, index: usize, error: ErrorResult) -> Option<()> {
         let tree = self.summaries.sema.tree(self.decl);
-        let ty = self.result_type(site.call, function, index);
+        let ty = self.result_type(site.call, index);
         // Where the type is not known, what a function releases is a number or a name.
         let by_function = site.held.resource.release.iter().any(|way| matches!(way, Release::Func(_)));
         site.held.by_value = self.summaries.is_by_value(ty) || (!ty.is_known() && by_function && site.held.resource.component.is_empty());
@@ -144,8 +144,8 @@ impl<'p> Finder<'p> {
         Some(())
     }
 
-    fn result_type(&self, call: ExprId, function: &Function, index: usize) -> Type {
-        match function.results.get(index) {
+    fn result_type(&self, call: ExprId, index: usize) -> Type {
+        match self.summaries.sema.results_of(self.decl, call).get(index) {
             Some(&ty) => ty,
             None => self.summaries.sema.type_of(self.decl, call),
         }
@@ -318,7 +318,7 @@ pub(super) fn all<'p>(body: &Body<'p>, call: ExprId, rule: &str) -> Vec<Site<'p>
 fn handed_over<'p>(body: &Body<'p>, call: ExprId, function: &Function, handed: &Handed<'p>) -> Option<Site<'p>> {
     let finder = Finder { summaries: body.summaries, decl: body.decl, lit: body.lit };
     let resource = handed.resource;
-    let last = function.results.last().copied().unwrap_or(Type::UNKNOWN);
+    let last = body.summaries.sema.results_of(body.decl, call).last().copied().unwrap_or(Type::UNKNOWN);
     let says = last == Type::ERROR || last == Type::BOOL;
     let error = if says { ErrorResult::Last } else { ErrorResult::None };
     let held = Held { resource, whole: handed.whole, by_value: false, same: true };
@@ -333,6 +333,6 @@ fn handed_over<'p>(body: &Body<'p>, call: ExprId, function: &Function, handed: &
         function: function.key.to_string(),
         others: Vec::new(),
     };
-    finder.result(&mut site, function, handed.result as usize, error)?;
+    finder.result(&mut site, handed.result as usize, error)?;
     Some(site)
 }
