@@ -15,6 +15,7 @@ mod entries;
 mod lifetime;
 
 pub use entries::{Entry, EntryKind, Turns, turns};
+pub use lifetime::imported;
 
 use crate::ast::{Expr, ExprId, Node, Stmt};
 use crate::project::{DeclId, Origin, PackageId};
@@ -77,7 +78,7 @@ impl Module {
             let tree = sema.tree(decl);
             tree.exprs.iter().any(|expr| matches!(expr, Expr::Bad)) || tree.stmts.iter().any(|stmt| matches!(stmt, Stmt::Bad))
         };
-        !lost.any(|text| text.contains(name)) && !decls_with(sema, declared, name).any(is_bad)
+        !lost.any(|text| text.contains(name)) && !self.decls_with(sema, declared, name).any(is_bad)
     }
 
     /// The mentions of a function or method.
@@ -99,9 +100,28 @@ impl Module {
         Some(found)
     }
 
+    /// The declarations that may have a name where one of that name can be seen, tests apart: in its package, if it is exported in those that
+    /// import it, and if it is a field or method anywhere.
+    pub fn decls_with<'s>(&self, sema: &'s Sema, declared: DeclId, name: &'s str) -> impl Iterator<Item = DeclId> + 's {
+        let own = sema.project.file(declared.file).package;
+        let outline = sema.project.decl(declared);
+        let packages = if !name.starts_with(char::is_uppercase) {
+            vec![own]
+        } else if outline.receiver.is_none() && outline.names.iter().any(|(of, _)| of == name) {
+            let mut packages = self.importers(sema).get(&own).cloned().unwrap_or_default();
+            packages.push(own);
+            packages.sort_unstable();
+            packages
+        } else {
+            (0..sema.project.packages.len() as u32).map(PackageId).collect()
+        };
+        let decls = packages.into_iter().flat_map(move |package| sema.decls_that_mention(package, name));
+        decls.filter(|decl| !sema.project.file(decl.file).test)
+    }
+
     /// The identifiers of a name wherever a declaration of that name can be seen.
     fn idents(&self, sema: &Sema, declared: DeclId, name: &str) -> Option<Vec<At>> {
-        let decls: Vec<DeclId> = decls_with(sema, declared, name).take(MOST_DECLS + 1).collect();
+        let decls: Vec<DeclId> = self.decls_with(sema, declared, name).take(MOST_DECLS + 1).collect();
         if decls.len() > MOST_DECLS {
             return None;
         }
@@ -113,15 +133,6 @@ impl Module {
         }
         Some(found)
     }
-}
-
-/// The declarations that may have a name where one of that name can be seen, tests apart: in its package, and anywhere if it is exported.
-pub fn decls_with<'s>(sema: &'s Sema, declared: DeclId, name: &'s str) -> impl Iterator<Item = DeclId> + 's {
-    let own = sema.project.file(declared.file).package;
-    let exported = name.starts_with(char::is_uppercase);
-    let packages = if exported { (0..sema.project.packages.len() as u32).map(PackageId).collect() } else { vec![own] };
-    let decls = packages.into_iter().flat_map(move |package| sema.decls_that_mention(package, name));
-    decls.filter(|decl| !sema.project.file(decl.file).test)
 }
 
 /// Whether an identifier is the name that its declaration declares.

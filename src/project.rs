@@ -187,6 +187,12 @@ impl Project {
         self.further.import(self, from, path)
     }
 
+    /// The text of a declaration.
+    pub fn text(&self, id: DeclId) -> &str {
+        let range = self.decl(id).range;
+        self.file(id.file).source.slice(range.start, range.end)
+    }
+
     /// The outline's line about a declaration.
     pub fn decl(&self, id: DeclId) -> &OutlineDecl {
         &self.file(id.file).outline.decls[id.index as usize]

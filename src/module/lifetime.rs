@@ -11,7 +11,7 @@
 
 use super::{Importers, Module, is_root};
 use crate::ast::{Node, Stmt};
-use crate::parse::DeclKind;
+use crate::parse::{DeclKind, Keyword};
 use crate::project::{DeclId, PackageId};
 use crate::sema::{Callee, Sema, once_in};
 use rustc_hash::FxHashSet;
@@ -33,9 +33,14 @@ impl Module {
         })
     }
 
+    /// Which packages import a package, tests apart.
+    pub(super) fn importers(&self, sema: &Sema) -> Arc<Importers> {
+        once_in(&self.importers, (), || Arc::new(importers(sema)))
+    }
+
     /// The commands that a package is in.
     fn commands(&self, sema: &Sema, package: PackageId) -> Vec<PackageId> {
-        let importers = once_in(&self.importers, (), || Arc::new(importers(sema)));
+        let importers = self.importers(sema);
         let mut seen: FxHashSet<PackageId> = FxHashSet::default();
         let mut open = vec![package];
         let mut found = Vec::new();
@@ -64,7 +69,10 @@ impl Module {
             }
             open.extend(imported(sema, package));
         }
-        functions(sema, command).any(|decl| waits_forever(sema, decl) || Module::loops_long(sema, decl))
+        functions(sema, command).any(|decl| {
+            let has = |keyword| sema.project.decl(decl).mentions.has(keyword);
+            has(Keyword::Select) && waits_forever(sema, decl) || has(Keyword::For) && Module::loops_long(sema, decl)
+        })
     }
 }
 
@@ -80,7 +88,7 @@ fn importers(sema: &Sema) -> Importers {
 }
 
 /// The analysed packages that a package imports, tests apart.
-fn imported(sema: &Sema, package: PackageId) -> Vec<PackageId> {
+pub fn imported(sema: &Sema, package: PackageId) -> Vec<PackageId> {
     let files = sema.project.package(package).files.iter().map(|&file| sema.project.file(file)).filter(|file| !file.test);
     let imports = files.flat_map(|file| &file.outline.imports);
     let mut found: Vec<PackageId> = imports.filter_map(|import| sema.project.imported(package, &import.path)).collect();

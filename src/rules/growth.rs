@@ -86,15 +86,15 @@ fn judge(pass: &Pass, found: &Found, wanted: Family) -> Option<Finding> {
     if ops.iter().any(|op| op.act == Act::Replace && !site::is_first(pass, op)) {
         return None;
     }
-    let name = found.name.rsplit('.').next().unwrap_or_default();
-    if !pass.module().is_all_read(pass.sema(), found.decl, name) {
-        return None;
-    }
     let grows = ops.iter().filter(|op| !(op.inner && inner_is_unclear)).filter_map(|op| Site::of(pass, found, op));
     let mut sites: Vec<Site> = grows.collect();
     sites.sort_by_key(|site| (std::cmp::Reverse(site.confidence), pass.span(site.decl, site.node)));
     let best = sites.first()?;
     let (_, most) = family_of(pass, found).filter(|&(family, _)| family == wanted)?;
+    let name = found.name.rsplit('.').next().unwrap_or_default();
+    if !pass.module().is_all_read(pass.sema(), found.decl, name) {
+        return None;
+    }
     let mut labels: Vec<Label> = best.labels(pass);
     for other in &sites[1..] {
         let span = other.span(pass);

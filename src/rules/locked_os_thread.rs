@@ -25,8 +25,7 @@ fn check(pass: &mut Pass) {
 /// Whether a function of the package unlocks what it did not lock: the cleanup of a setup. Which one it is for is not known.
 fn is_given_back_for_others(pass: &Pass) -> bool {
     pass.decls(|decl| decl.mentions.name("UnlockOSThread")).into_iter().any(|decl| {
-        let range = &pass.project().decl(decl).range;
-        let text = pass.project().file(decl.file).source.slice(range.start, range.end);
+        let text = pass.project().text(decl);
         text.contains("UnlockOSThread") && !text.contains(".LockOSThread")
     })
 }

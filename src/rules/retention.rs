@@ -43,9 +43,14 @@ pub(super) fn check(pass: &mut Pass, is_text: bool, judge: &dyn Fn(&Retained) ->
     if pass.is_short_lived() {
         return;
     }
-    let names = pass.summaries.large_names();
+    let words = pass.summaries.large_words(pass.package);
     let makes = |decl: &OutlineDecl| decl.kind == DeclKind::Func && decl.mentions.has(Keyword::SliceColon) && decl.mentions.name("make");
-    let decls = pass.decls(|decl| names.may_have(decl) || makes(decl));
+    let mut decls = pass.decls(|decl| decl.kind == DeclKind::Func);
+    decls.retain(|&id| {
+        let (decl, text) = (pass.project().decl(id), pass.project().text(id));
+        // Text may also be cut off by who reads it.
+        (words.may_have(decl, text) || makes(decl)) && (is_text || words.may_cut(decl, text))
+    });
     let findings: Vec<Finding> = decls.into_iter().flat_map(|decl| check_decl(pass, decl, is_text, judge)).collect();
     pass.findings.extend(findings);
 }

@@ -53,7 +53,7 @@ pub struct Mentions {
 }
 
 /// A name, made ready to be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Word(u64);
 
 impl Mentions {

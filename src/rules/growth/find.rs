@@ -76,11 +76,20 @@ pub(super) fn all(pass: &Pass, wanted: impl Fn(Container) -> bool, made: bool) -
         variables(pass, decl, &wanted, &mut found);
     }
     let may_hold = |decl: &OutlineDecl| decl.mentions.has(Keyword::Struct) && (!only_maps || decl.mentions.has(Keyword::Map));
-    // Unless what functions make is asked for, a variable's declaration must have the type's name.
-    let files = pass.project().package(pass.package).files.iter();
-    let variables: Vec<&OutlineDecl> =
-        files.flat_map(|&file| &pass.project().file(file).outline.decls).filter(|decl| decl.kind == DeclKind::Var).collect();
-    let is_made = |name: &str| made || variables.iter().any(|decl| decl.mentions.name(name));
+    // Unless what functions make is asked for, a variable's declaration must have the type's name, and no function may make another one.
+    let is_made = |decl: DeclId, name: &str| {
+        let project = pass.project();
+        let mut of_variable = false;
+        made || pass.module().decls_with(pass.sema(), decl, name).filter(|&other| other != decl).all(|other| {
+            match project.decl(other).kind {
+                DeclKind::Func => !text::makes(project.text(other), name),
+                kind => {
+                    of_variable |= kind == DeclKind::Var;
+                    true
+                }
+            }
+        }) && of_variable
+    };
     for decl in pass.decls(|decl| decl.kind == DeclKind::Type && may_hold(decl)).into_iter().filter(|&decl| !is_test(decl)) {
         defined(pass, decl, &wanted, &is_made, &mut found);
     }
@@ -136,7 +145,13 @@ fn variables(pass: &Pass, decl: DeclId, wanted: &impl Fn(Container) -> bool, fou
 }
 
 /// The fields of a declaration's types.
-fn defined(pass: &Pass, decl: DeclId, wanted: &impl Fn(Container) -> bool, is_made: &impl Fn(&str) -> bool, found: &mut Vec<Found>) {
+fn defined(
+    pass: &Pass,
+    decl: DeclId,
+    wanted: &impl Fn(Container) -> bool,
+    is_made: &impl Fn(DeclId, &str) -> bool,
+    found: &mut Vec<Found>,
+) {
     let sema = pass.sema();
     let tree = sema.tree(decl);
     let Decl::Gen(group) = &tree.decl else { return };
@@ -148,7 +163,7 @@ fn defined(pass: &Pass, decl: DeclId, wanted: &impl Fn(Container) -> bool, is_ma
             _ => false,
         });
         let global = Global { decl, at: at as u32 };
-        if let Some(ty) = (is_struct && is_made(name)).then(|| sema.types.defined_type(global)).flatten() {
+        if let Some(ty) = (is_struct && is_made(decl, name)).then(|| sema.types.defined_type(global)).flatten() {
             fields(pass, global, ty, name, None, wanted, found);
         }
     }
@@ -169,6 +184,9 @@ fn fields(
     let Kind::Struct(list) = sema.behind(ty) else { return };
     for field in list.iter().filter(|field| !field.embedded && field.name != "_") {
         let Some(kind) = pass.summaries.container_kind(field.ty).filter(|&kind| wanted(kind)) else { continue };
+        if kind == Container::Map && !field.name.starts_with(char::is_uppercase) && text::is_only_read(pass, global.decl, &field.name) {
+            continue;
+        }
         let mentions = sema.mentions(field.place).into_iter().filter(|mention| !sema.project.file(mention.decl.file).test);
         let mentions: Vec<At> = mentions.filter(|of| of.number.is_none()).map(|of| At { decl: of.decl, ident: of.at }).collect();
         let own = Span { file: field.place.file, start: field.place.offset, end: field.place.offset + field.name.len() as u32 };

@@ -104,8 +104,8 @@ impl<'p> Summaries<'p> {
         let files = files.filter(|(_, file)| file.target && !file.outline.generated);
         let decls = files.flat_map(|(id, file)| {
             file.outline.decls.iter().enumerate().map(move |(index, decl)| {
-                let text = file.source.slice(decl.range.start, decl.range.end);
-                (DeclId { file: id, index: index as u32 }, decl, text)
+                let id = DeclId { file: id, index: index as u32 };
+                (id, decl, project.text(id))
             })
         });
         let all: Vec<(DeclId, &'p OutlineDecl, &'p str)> = decls.collect();
