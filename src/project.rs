@@ -11,6 +11,7 @@ mod find;
 mod further;
 pub mod gomod;
 mod imports;
+mod inferred;
 pub mod load;
 pub mod os_files;
 pub mod pattern;
@@ -116,7 +117,7 @@ pub struct Package {
     pub target: bool,
 }
 
-/// A go.mod.
+/// A go.mod, or a tree without one whose files import each other by a path.
 #[derive(Clone, Debug)]
 pub struct Module {
     /// Empty if the go.mod does not tell.
@@ -125,6 +126,8 @@ pub struct Module {
     /// The go line.
     pub go: Option<GoVersion>,
     pub go_mod: GoMod,
+    /// There is no go.mod: imports tell the path.
+    pub inferred: bool,
 }
 
 /// A go.work.

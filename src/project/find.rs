@@ -322,11 +322,22 @@ impl<'a> Finder<'a> {
             });
             let id = ModuleId(self.modules.len() as u32);
             let (path, go) = (go_mod.module.clone().unwrap_or_default(), go_mod.go);
-            self.modules.push(Module { path, directory: directory.to_owned(), go, go_mod });
+            self.modules.push(Module { path, directory: directory.to_owned(), go, go_mod, inferred: false });
             id
         });
         self.module_at.insert(directory.to_owned(), module);
         module
+    }
+
+    /// Takes a directory without a go.mod, and what is below it and belongs to no module, for a module.
+    pub(super) fn infer(&mut self, root: &Path, path: String) {
+        let id = ModuleId(self.modules.len() as u32);
+        self.modules.push(Module { path, directory: root.to_owned(), go: None, go_mod: GoMod::default(), inferred: true });
+        self.module_at.insert(root.to_owned(), Some(id));
+        self.module_of
+            .iter_mut()
+            .filter(|(of, module)| module.is_none() && of.starts_with(root))
+            .for_each(|(_, module)| *module = Some(id));
     }
 
     /// The nearest go.work upward, inside the root: its position in `works`.

@@ -136,6 +136,15 @@ pub(super) fn sources(finder: &mut Finder, id: ModuleId) -> Vec<(String, PathBuf
     own_sources(finder, id, &mains)
 }
 
+/// The paths of the modules that go.mod and go.work name to a module, its own among them.
+pub(super) fn known(finder: &mut Finder, id: ModuleId) -> Vec<String> {
+    let mains = Mains::of(finder, id);
+    let mut known: Vec<String> = own_sources(finder, id, &mains).into_iter().map(|(path, _)| path).collect();
+    known.extend(mains.versions.keys().cloned());
+    known.extend(mains.replace_lines().into_iter().flatten().map(|line| line.path.clone()));
+    known
+}
+
 fn own_sources(finder: &mut Finder, id: ModuleId, mains: &Mains) -> Vec<(String, PathBuf)> {
     let module = finder.modules[id.0 as usize].clone();
     let mut sources = vec![(module.path.clone(), module.directory.clone())];

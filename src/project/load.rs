@@ -13,6 +13,7 @@ use super::constraint::Constraint;
 use super::find::{Finder, is_test_file};
 use super::further::Further;
 use super::imports::{self, BuildList, is_real};
+use super::inferred;
 use super::pattern::{self, RequestError, clean, reason};
 use super::{File, ModuleId, Package, PackageId, Project, below};
 use crate::finding::{Problem, ProblemKind};
@@ -73,6 +74,7 @@ pub fn load(request: &Request, files: Arc<dyn Files>) -> Result<(Project, Vec<Pr
     let mut loader = Loader::new(request, &*files);
     let root = loader.select()?;
     loader.read_selected()?;
+    loader.infer_paths();
     loader.read_imported();
     Ok(loader.finish(root, Arc::clone(&files)))
 }
@@ -101,6 +103,8 @@ struct Loader<'a> {
     directories: FxHashSet<PathBuf>,
     /// The modules and directories in which a module's imports are looked for.
     sources: FxHashMap<ModuleId, Vec<(String, PathBuf)>>,
+    /// What the files of a module call it, if that is neither its path nor anything that its go.mod names.
+    other_paths: FxHashMap<ModuleId, String>,
     /// The directory that an import path means in a module.
     resolved: FxHashMap<ModuleId, FxHashMap<String, Option<PathBuf>>>,
 }
@@ -122,6 +126,7 @@ impl<'a> Loader<'a> {
             excluded: 0,
             directories: FxHashSet::default(),
             sources: FxHashMap::default(),
+            other_paths: FxHashMap::default(),
             resolved: FxHashMap::default(),
         }
     }
@@ -199,6 +204,38 @@ impl<'a> Loader<'a> {
         }
     }
 
+    /// Finds the paths by which the files of a tree import each other where no go.mod says it.
+    fn infer_paths(&mut self) {
+        let mut imports: BTreeMap<(PathBuf, Option<ModuleId>), inferred::Imports> = BTreeMap::new();
+        for read in &self.read {
+            let module = self.finder.module_of(&read.directory);
+            let root = match module {
+                Some(module) => self.finder.modules[module.0 as usize].directory.clone(),
+                None => self.finder.root_of_module(&read.directory),
+            };
+            let directory = pattern::relative(&read.directory, &root).unwrap_or_default();
+            let of = imports.entry((root, module)).or_default();
+            for import in &read.content.outline.imports {
+                of.entry(import.path.clone()).or_default().insert(directory.clone());
+            }
+        }
+        for ((root, module), mut imports) in imports {
+            if let Some(module) = module {
+                let known = imports::known(&mut self.finder, module);
+                imports.retain(|import, _| !known.iter().any(|known| below(known, import).is_some()));
+            }
+            let path = inferred::import_path(&imports, &mut |directory| {
+                let directory = root.join(directory);
+                is_real(self.files, &root, &directory) && !self.finder.list(&directory).go_files.is_empty()
+            });
+            match (path, module) {
+                (Some(path), None) => self.finder.infer(&root, path),
+                (Some(path), Some(module)) => drop(self.other_paths.insert(module, path)),
+                (None, _) => {}
+            }
+        }
+    }
+
     /// Reads, in rounds, the directories that the files read so far import.
     fn read_imported(&mut self) {
         let mut from = 0;
@@ -240,7 +277,9 @@ impl<'a> Loader<'a> {
     /// The directory that an import path means in a module, if it is one of the root.
     fn resolve(&mut self, module: ModuleId, path: &str) -> Option<PathBuf> {
         if !self.sources.contains_key(&module) {
-            let sources = imports::sources(&mut self.finder, module);
+            let mut sources = imports::sources(&mut self.finder, module);
+            sources
+                .extend(self.other_paths.get(&module).map(|path| (path.clone(), self.finder.modules[module.0 as usize].directory.clone())));
             self.sources.insert(module, sources);
         }
         let candidates = self.sources.get(&module)?.iter();

@@ -48,6 +48,7 @@ pub fn of(project: &Project, package: PackageId, config: &GoConfig) -> TimerVers
     let own = project.package(package);
     let mut answer = match own.module {
         None => loose(&own.directory),
+        Some(module) if project.module(module).inferred => loose(&own.directory),
         Some(module) if own.name == "main" => program(project, module, Some(own)),
         Some(module) => library(project, module),
     };

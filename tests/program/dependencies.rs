@@ -368,3 +368,32 @@ func broken_header(a int int) { }
         }
     }
 }
+
+#[test]
+fn a_tree_that_no_go_mod_names_is_what_its_files_call_it() {
+    let raft = "package raft\n\nimport (\n\t\"ex.com/etcd/raft/raftpb\"\n\t\"ex.com/pkg/errors\"\n)\n";
+    let wal = "package wal\n\nimport (\n\t\"ex.com/etcd/raft\"\n\t\"ex.com/etcd/pkg/own\"\n\t\"ex.com/etcd/gone\"\n)\n";
+    let files = [
+        ("/repo/raft/raft.go", raft),
+        ("/repo/raft/raftpb/pb.go", "package raftpb\n"),
+        ("/repo/wal/wal.go", wal),
+        ("/repo/pkg/own/own.go", "package own\n"),
+        ("/repo/errors/e.go", "package wrong\n"),
+        ("/repo/pkg/own/nested/go.mod", "module ex.com/nested\n"),
+        ("/repo/pkg/own/nested/n.go", "package nested\n\nimport \"ex.com/etcd/raft\"\n"),
+    ];
+    let check = |more: &[(&str, &str)], patterns: &[&str], raft: &str| {
+        let all = [&files[..], more].concat();
+        let project = repository(&all, |request| request.patterns = patterns.iter().map(|&pattern| pattern.to_owned()).collect());
+        let raft = project.package_by_path(raft).unwrap_or_else(|| panic!("{raft} is not there"));
+        let of = |path| project.import(raft, path).map_or("nowhere".to_owned(), |id| place(&project, id));
+        (of("ex.com/etcd/raft/raftpb"), of("ex.com/pkg/errors"), of("ex.com/etcd/gone"))
+    };
+    let there = ("/repo/raft/raftpb Root".to_owned(), "nowhere".to_owned(), "nowhere".to_owned());
+    let nowhere = ("nowhere".to_owned(), "nowhere".to_owned(), "nowhere".to_owned());
+    assert_eq!(check(&[], &["./..."], "ex.com/etcd/raft"), there);
+    assert_eq!(check(&[], &["./raft"], "ex.com/etcd/raft"), there, "one directory is enough for its own");
+    assert_eq!(check(&[("/repo/go.mod", "module ex.com/fork\n")], &["./..."], "ex.com/fork/raft"), there, "a go.mod that came later");
+    let required = "module ex.com/fork\n\nrequire ex.com/etcd v1.0.0\n";
+    assert_eq!(check(&[("/repo/go.mod", required)], &["./..."], "ex.com/fork/raft"), nowhere, "go.mod says that it is another module");
+}
