@@ -341,6 +341,9 @@ impl Walk<'_, '_> {
             Callee::Function(function) if is_add(&function.key) => {
                 self.ends(Range::Called, place.decl, Node::Expr(place.expr), "a counter")
             }
+            Callee::Function(function) if function.decls.is_empty() && keeps_many(&function.key) => {
+                args.iter().chain(&function.receiver).for_each(|&arg| self.go_on(place, arg));
+            }
             Callee::Function(function) => match function.decls[..] {
                 [callee] if place.calls.len() < 3 => self.results(place, callee),
                 [] if is_plain(&function.key) => {
@@ -427,6 +430,25 @@ fn counts(pass: &Pass, decl: DeclId, ident: ExprId) -> bool {
 /// `atomic.AddInt64`, `(*atomic.Int64).Add`
 fn is_add(key: &str) -> bool {
     key.strip_prefix("sync/atomic.").is_some_and(|name| name.starts_with("Add") || name.ends_with(".Add"))
+}
+
+/// Whether a function has about as many results as arguments: it takes an address apart, or writes it in another way.
+pub(super) fn keeps_many(key: &str) -> bool {
+    const FUNCTIONS: &[&str] = &[
+        "net.SplitHostPort",
+        "net.ParseIP",
+        "net.IP.String",
+        "net/netip.ParseAddr",
+        "net/netip.ParseAddrPort",
+        "net/netip.MustParseAddrPort",
+        "net/netip.Addr.String",
+        "net/netip.AddrPort.Addr",
+        "strings.Clone",
+        "strings.ToLower",
+        "strings.ToUpper",
+        "strings.TrimSpace",
+    ];
+    FUNCTIONS.contains(&key)
 }
 
 /// Functions of the standard library whose results are computed from what they get.

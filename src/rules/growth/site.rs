@@ -16,7 +16,7 @@ use crate::module::{Entry, EntryKind};
 use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::rules::spawns;
-use crate::sema::{Callee, Type, Value};
+use crate::sema::{Callee, LocalId, Type, Value};
 use crate::source::Span;
 use crate::summary::containers::{Act, Container, ContainerOp};
 
@@ -31,6 +31,8 @@ pub(super) struct Site {
     pub(super) confidence: Confidence,
     origin: Origin,
     entry: Entry,
+    /// The call in what begins there, if the container grows in a function of its own.
+    call: Option<(DeclId, ExprId)>,
 }
 
 impl Site {
@@ -44,7 +46,12 @@ impl Site {
         let (decl, node) = outermost(op);
         let entries = pass.module().entries(sema, decl, node);
         let entry = *entries.iter().filter(|entry| !entry.kind.is_start()).min_by_key(|entry| rank(entry.kind))?;
+        let sure_call = calls_from(pass, op, &entry).into_iter().find_map(|call| {
+            let origin = keys::origin(pass, op.decl, key?, &[call]);
+            (origin.range == Range::Unbounded).then_some((call, origin))
+        });
         let origin = match (key, found.kind) {
+            (Some(_), _) if let Some((_, origin)) = sure_call => origin,
             (Some(key), _) => keys::origin(pass, op.decl, key, &op.calls),
             // A list takes everything; of a map that is copied nobody knows the keys.
             (None, Container::Slice | Container::Library) => Origin { range: Range::Called, shown: None },
@@ -54,7 +61,7 @@ impl Site {
         // A list grows by each turn of the loop that it stands in; further away, something may decide that it does not.
         let listed = key.is_none() && found.kind != Container::Map && entry.decl == op.decl && op.calls.is_empty();
         // Sure is only what is done for each request, or in each turn of an endless loop, without any condition.
-        let is_here = entry.decl == decl && op.calls.len() <= 1;
+        let is_here = (entry.decl == decl && op.calls.len() <= 1 && is_own_code(pass, decl, node, &entry)) || sure_call.is_some();
         let certain = is_here && matches!(entry.kind, EntryKind::Handler | EntryKind::Loop) && !is_conditional(pass, op);
         let confidence = match origin.range {
             Range::Bounded => return None,
@@ -71,7 +78,7 @@ impl Site {
         {
             return None;
         }
-        Some(Site { decl: op.decl, node: op.node, confidence, origin, entry })
+        Some(Site { decl: op.decl, node: op.node, confidence, origin, entry, call: sure_call.map(|(call, _)| call) })
     }
 
     pub(super) fn span(&self, pass: &Pass) -> Span {
@@ -83,6 +90,9 @@ impl Site {
         let mut labels = vec![Label { span: self.span(pass), text: "it grows here".to_owned() }];
         if let Some((decl, node, text)) = self.origin.shown {
             labels.push(Label { span: spawns::head(pass, decl, node), text: text.to_owned() });
+        }
+        if let Some((decl, call)) = self.call {
+            labels.push(Label { span: spawns::head(pass, decl, Node::Expr(call)), text: "which is called here".to_owned() });
         }
         let text = match self.entry.kind {
             EntryKind::Handler => "this runs for each request",
@@ -117,6 +127,33 @@ fn outermost(op: &ContainerOp) -> (DeclId, Node) {
 /// Whether a function that other packages may call is called here, if at all, only where the program starts.
 fn others_start(entries: &[Entry], decl: DeclId) -> bool {
     entries.iter().all(|entry| entry.kind.is_start() || (entry.kind == EntryKind::Exported && entry.decl == decl))
+}
+
+/// The calls of the function in which something grows that what begins at an entry makes without a condition.
+fn calls_from(pass: &Pass, op: &ContainerOp, entry: &Entry) -> Vec<(DeclId, ExprId)> {
+    let sema = pass.sema();
+    let is_own = sema.parents(op.decl).func_lit(sema.tree(op.decl), op.node).is_none();
+    if !op.calls.is_empty() || !is_own || entry.decl == op.decl || !matches!(entry.kind, EntryKind::Handler | EntryKind::Loop) {
+        return Vec::new();
+    }
+    let calls = pass.module().calls(sema, op.decl).unwrap_or_default();
+    let from_there = calls.into_iter().filter_map(|(decl, call)| Some((decl, call?))).filter(|&(decl, call)| {
+        let entries = pass.module().entries(sema, decl, Node::Expr(call));
+        let is_there = entry.decl == decl && entries.contains(entry) && is_own_code(pass, decl, Node::Expr(call), entry);
+        is_there && !is_conditional_at(pass, decl, Node::Expr(call), None)
+    });
+    from_there.collect()
+}
+
+/// Whether a node stands in the very function that begins at an entry, not in a closure in it.
+fn is_own_code(pass: &Pass, decl: DeclId, node: Node, entry: &Entry) -> bool {
+    let (tree, parents) = (pass.sema().tree(decl), pass.sema().parents(decl));
+    let of = match entry.node {
+        Some(Node::Expr(expr)) => matches!(tree.expr(expr), Expr::FuncLit { .. }).then_some(expr),
+        Some(stmt) => parents.func_lit(tree, stmt),
+        None => None,
+    };
+    parents.func_lit(tree, node) == of
 }
 
 /// What shows best that something runs again and again comes first.
@@ -165,12 +202,12 @@ pub(super) fn is_first(pass: &Pass, op: &ContainerOp) -> bool {
 }
 
 /// The conditions that must hold, or not hold, where a statement runs: those around it, and those before it whose branch leaves.
-fn conditions(pass: &Pass, op: &ContainerOp) -> Vec<(StmtId, bool)> {
+fn conditions(pass: &Pass, decl: DeclId, node: Node) -> Vec<(StmtId, bool)> {
     let sema = pass.sema();
-    let (tree, parents) = (sema.tree(op.decl), sema.parents(op.decl));
+    let (tree, parents) = (sema.tree(decl), sema.parents(decl));
     let mut found = Vec::new();
-    let mut inner = op.node;
-    for around in parents.ancestors(op.node) {
+    let mut inner = node;
+    for around in parents.ancestors(node) {
         match around {
             Node::Expr(expr) if matches!(tree.expr(expr), Expr::FuncLit { .. }) => break,
             Node::Stmt(id) => match tree.stmt(id) {
@@ -205,19 +242,23 @@ fn reads_key(pass: &Pass, op: &ContainerOp, expr: ExprId) -> bool {
     matches!(tree.expr(tree.unparen(expr)), Expr::Index { indices, .. } if indices.iter().any(|&index| text(index) == text(key)))
 }
 
+/// Whether an expression is what a map has at the key: `m[k]`, or one of `v, ok := m[k]`.
+fn is_read_at_key(pass: &Pass, op: &ContainerOp, expr: ExprId) -> bool {
+    let sema = pass.sema();
+    let scopes = sema.scopes(op.decl);
+    let Some(local) = scopes.of_ident(sema.tree(op.decl).unparen(expr)) else { return reads_key(pass, op, expr) };
+    scopes.local(local).writes.iter().any(|write| match write.value {
+        Value::Result { of, .. } | Value::Expr(of) => reads_key(pass, op, of),
+        _ => false,
+    })
+}
+
 /// Whether the key is in the map already: `if _, ok := m[k]; ok { m[k] = … }`.
 fn is_there(pass: &Pass, op: &ContainerOp) -> bool {
     let sema = pass.sema();
-    let (tree, scopes) = (sema.tree(op.decl), sema.scopes(op.decl));
-    // `ok`, and the value where it is compared with nil.
-    let is_found = |expr: ExprId| {
-        let Some(local) = scopes.of_ident(tree.unparen(expr)) else { return reads_key(pass, op, expr) };
-        scopes.local(local).writes.iter().any(|write| match write.value {
-            Value::Result { of, .. } | Value::Expr(of) => reads_key(pass, op, of),
-            _ => false,
-        })
-    };
-    conditions(pass, op).into_iter().any(|(stmt, holds)| {
+    let tree = sema.tree(op.decl);
+    let is_found = |expr: ExprId| is_read_at_key(pass, op, expr);
+    conditions(pass, op.decl, op.node).into_iter().any(|(stmt, holds)| {
         let Stmt::If { cond, body, .. } = *tree.stmt(stmt) else { return false };
         // Before it: `if !ok { return }`
         let is_before = !is_within(tree, stmt, op.node);
@@ -260,26 +301,89 @@ fn leaves(pass: &Pass, decl: DeclId, body: StmtId) -> bool {
 /// Whether anything decides that it grows, but that the map is made and the key not there yet: then there may be a limit, or few keys that
 /// are let in.
 fn is_conditional(pass: &Pass, op: &ContainerOp) -> bool {
+    is_conditional_at(pass, op.decl, op.node, Some(op))
+        || op.calls.iter().any(|&(decl, call)| is_conditional_at(pass, decl, Node::Expr(call), None))
+}
+
+/// Whether anything decides that a node is come to. `op` is what grows, if it is that.
+fn is_conditional_at(pass: &Pass, decl: DeclId, node: Node, op: Option<&ContainerOp>) -> bool {
     let sema = pass.sema();
-    let (tree, parents) = (sema.tree(op.decl), sema.parents(op.decl));
+    let (tree, parents) = (sema.tree(decl), sema.parents(decl));
     let is_lit = |node: &Node| matches!(node, Node::Expr(expr) if matches!(tree.expr(*expr), Expr::FuncLit { .. }));
     let is_case = |node: Node| matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::Case { .. } | Stmt::Comm { .. }));
+    let is_presence = |expr: ExprId| op.is_some_and(|op| is_presence(pass, op, expr));
     let plain = |cond: ExprId| match *tree.expr(tree.unparen(cond)) {
         // `!ok`, where ok says whether the key is there
-        Expr::Unary { op: Op::Not, x } => is_presence(pass, op, x),
-        // `m == nil`
-        Expr::Binary { op: Op::Eql, y, .. } => tree.ident(y) == Some("nil"),
-        Expr::Ident(_) => is_presence(pass, op, cond),
+        Expr::Unary { op: Op::Not, x } => is_presence(x),
+        // `m[k] == nil`
+        Expr::Binary { op: Op::Eql, x, y } => tree.ident(y) == Some("nil") && op.is_some_and(|op| is_read_at_key(pass, op, x)),
+        // `err != nil`, of an address that is taken apart
+        Expr::Binary { op: Op::Neq, x, y } => tree.ident(y) == Some("nil") && is_of_form(pass, decl, x),
+        Expr::Ident(_) => is_presence(cond),
         _ => false,
     };
     let decides = |(stmt, _): (StmtId, bool)| match *tree.stmt(stmt) {
         // A branch before that comes back decides nothing.
-        Stmt::If { cond, body, else_, .. } => {
-            (is_within(tree, stmt, op.node) || leaves(pass, op.decl, body) || else_.is_some()) && !plain(cond)
-        }
+        Stmt::If { cond, body, else_, .. } => (is_within(tree, stmt, node) || leaves(pass, decl, body) || else_.is_some()) && !plain(cond),
         _ => true,
     };
-    parents.ancestors(op.node).take_while(|node| !is_lit(node)).any(is_case) || conditions(pass, op).into_iter().any(decides)
+    // `known[k] && add(k)`
+    let mut inner = node;
+    let mut is_second = |around: Node| {
+        let from = std::mem::replace(&mut inner, around);
+        matches!(around, Node::Expr(expr) if matches!(*tree.expr(expr), Expr::Binary { op: Op::LAnd | Op::LOr, y, .. } if Node::Expr(y) == from))
+    };
+    parents.ancestors(node).take_while(|node| !is_lit(node)).any(|around| is_second(around) || is_case(around))
+        || conditions(pass, decl, node).into_iter().any(decides)
+        || may_refuse(pass, decl, node)
+}
+
+/// Whether one of the module's own functions, or one that nobody knows, gets one of the variables that a node mentions before: it may not come back.
+fn may_refuse(pass: &Pass, decl: DeclId, node: Node) -> bool {
+    let sema = pass.sema();
+    let (tree, parents, scopes) = (sema.tree(decl), sema.parents(decl), sema.scopes(decl));
+    let locals_in = |node: Node| {
+        let mut found: Vec<LocalId> = Vec::new();
+        tree.walk(node, |part| {
+            if let Node::Expr(expr) = part {
+                found.extend(scopes.of_ident(expr));
+            }
+            true
+        });
+        found
+    };
+    let mentioned = locals_in(node);
+    let begin = tree.range(node).start;
+    let lit = parents.func_lit(tree, node);
+    tree.index.calls.iter().any(|&call| {
+        let Some(Node::Stmt(stmt)) = parents.parent(Node::Expr(call)) else { return false };
+        let is_before = matches!(tree.stmt(stmt), Stmt::Expr { .. }) && tree.range(Node::Expr(call)).end <= begin;
+        if !is_before || parents.func_lit(tree, Node::Expr(call)) != lit {
+            return false;
+        }
+        let Expr::Call { args, .. } = tree.expr(call) else { return false };
+        let gets = args.iter().flat_map(|&arg| locals_in(Node::Expr(arg))).any(|local| mentioned.contains(&local));
+        gets && match sema.callee(decl, call) {
+            Callee::Function(function) => {
+                !function.decls.is_empty() || function.receiver.is_some_and(|of| sema.is_own(sema.type_of(decl, of)))
+            }
+            Callee::Builtin(_) | Callee::Conversion(_) => false,
+            _ => true,
+        }
+    })
+}
+
+/// Whether an error only says that something has not the form that it should have: there are still as many of those that have.
+fn is_of_form(pass: &Pass, decl: DeclId, expr: ExprId) -> bool {
+    let sema = pass.sema();
+    let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
+    let Some(local) = scopes.of_ident(tree.unparen(expr)) else { return false };
+    let writes = &scopes.local(local).writes;
+    !writes.is_empty()
+        && writes.iter().all(|write| match write.value {
+            Value::Result { of, .. } => matches!(sema.callee(decl, of), Callee::Function(function) if keys::keeps_many(&function.key)),
+            _ => false,
+        })
 }
 
 /// Whether an expression is the second value of `v, ok := m[k]`, for the key of what grows.
@@ -294,7 +398,7 @@ fn is_presence(pass: &Pass, op: &ContainerOp, expr: ExprId) -> bool {
 fn refuses_twice(pass: &Pass, op: &ContainerOp) -> bool {
     let sema = pass.sema();
     let tree = sema.tree(op.decl);
-    conditions(pass, op).into_iter().any(|(stmt, holds)| {
+    conditions(pass, op.decl, op.node).into_iter().any(|(stmt, holds)| {
         let Stmt::If { body, .. } = *tree.stmt(stmt) else { return false };
         let Stmt::Block { list } = tree.stmt(body) else { return false };
         if holds {
