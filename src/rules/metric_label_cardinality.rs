@@ -29,7 +29,7 @@ fn judge(pass: &Pass, decl: DeclId, call: ExprId) -> Option<Finding> {
     args.iter().find_map(|&arg| {
         let origin = keys::origin(pass, decl, arg, &[]);
         let (at, node, text) = match (origin.range, origin.shown) {
-            (Range::Unbounded, Some(shown)) => shown,
+            (Range::Unbounded, Some(shown)) | (_, Some(shown @ (_, _, keys::PATH))) => shown,
             _ if is_error_text(pass, decl, arg) => (decl, Node::Expr(arg), "the text of an error: it may name files, addresses, numbers"),
             _ => return None,
         };

@@ -102,7 +102,7 @@ fn passes(line: &str) -> Passes<'_> {
         }
         ("", rest) if rest.starts_with('{') => Passes::Perhaps,
         // `x(); y()`
-        _ if line.contains("; ") => Passes::Perhaps,
+        _ if line.contains(';') => Passes::Perhaps,
         _ => call(line),
     }
 }
@@ -139,7 +139,7 @@ fn may_go_on_for_ever(outline: &OutlineDecl, body: &str) -> bool {
 fn all_pass(body: &str, passed: &mut dyn FnMut(&str) -> bool) -> bool {
     let mut lines = body.lines();
     // `{ fatal(); return 2 }`
-    if lines.next().is_none_or(|first| first.trim_end() != "{") {
+    if lines.next().is_none_or(|first| first.trim_end() != "{") || body.contains("/*") || body.contains('`') {
         return false;
     }
     let mut branches = Branches::default();
@@ -148,10 +148,11 @@ fn all_pass(body: &str, passed: &mut dyn FnMut(&str) -> bool) -> bool {
             // A label, or a text over several lines.
             if line.is_empty() || line == "}" { continue } else { return false }
         };
+        let line = without_comment(line);
         if let Some(inner) = line.strip_prefix('\t') {
-            let is_statement = inner.starts_with(|c: char| !c.is_whitespace()) && !inner.starts_with("//");
+            let is_statement = inner.starts_with(|c: char| !c.is_whitespace());
             branches.last = if is_statement { Some(inner) } else { branches.last };
-        } else if line.is_empty() || line.starts_with("//") {
+        } else if line.is_empty() {
         } else if line.starts_with("if ") {
             branches = Branches::of_if();
         } else if line.starts_with("switch ") {
@@ -160,13 +161,23 @@ fn all_pass(body: &str, passed: &mut dyn FnMut(&str) -> bool) -> bool {
             if !branches.next(line, passed) {
                 return false;
             }
-        } else if line.starts_with("return") {
-            return true;
+        } else if let Some(returned) = returned(line) {
+            return passed(returned);
         } else if !passed(line) {
             return false;
         }
     }
     true
+}
+
+/// A line without the comment at its end. A `//` in a text counts as one.
+fn without_comment(line: &str) -> &str {
+    line.find("//").map_or(line, |at| &line[..at]).trim_end()
+}
+
+/// What a `return` returns.
+fn returned(line: &str) -> Option<&str> {
+    line.strip_prefix("return").filter(|rest| !rest.starts_with(is_of_name)).map(str::trim_start)
 }
 
 /// The branches of an `if` or `switch` so far.
@@ -190,7 +201,7 @@ impl<'t> Branches<'t> {
     fn next(&mut self, line: &str, passed: &mut dyn FnMut(&str) -> bool) -> bool {
         let may_pass = |last: &str, passed: &mut dyn FnMut(&str) -> bool| {
             let is_clear = !last.starts_with(['}', ')', ']']) && last != "fallthrough";
-            is_clear && (last.starts_with("return") || passed(last))
+            is_clear && passed(returned(last).unwrap_or(last))
         };
         if self.is_open {
             self.some_pass |= self.last.take().is_none_or(|last| may_pass(last, passed));

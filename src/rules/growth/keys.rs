@@ -20,6 +20,9 @@ use crate::sema::{Callee, LocalId, LocalKind, Object, Type, Value};
 use crate::types::{Global, Kind, Meaning};
 use rustc_hash::FxHashSet;
 
+/// What is said of a request's path.
+pub(in crate::rules) const PATH: &str = "a client may ask for any path";
+
 /// How many places are looked at for one key.
 const MOST: usize = 150;
 
@@ -183,6 +186,11 @@ impl Walk<'_, '_> {
         let of = sema.key_of(place.decl, x);
         match tree.ident(sel) {
             Some(field) if sema.facts.is_input_field(&of, field) => self.unbounded(place, "this comes from outside, one for each request"),
+            // A handler's path is the one that was registered, unless its pattern is open; the scheme and host are of a few.
+            Some("Path" | "RawPath") if of.trim_start_matches('*') == "net/url.URL" => {
+                self.ends(Range::Called, place.decl, Node::Expr(place.expr), PATH);
+            }
+            Some(field) if of.trim_start_matches('*') == "net/url.URL" && field != "RawQuery" => self.computed(place, x),
             // What else a request has is its method, its protocol: few.
             _ if is_request(self.pass, &of) => self.unknown(place),
             _ => self.whole(place, x),
@@ -226,6 +234,11 @@ impl Walk<'_, '_> {
         if info.writes.is_empty() {
             return self.unknown(place);
         }
+        // What is written again may have been taken out of a few, or wraps around.
+        let is_counted = |write: &crate::types::Write| write.value == Value::Other && self.counted(place.decl, write.stmt).is_some();
+        let given = info.writes.iter().filter(|write| write.value != Value::Zero);
+        let again = given.clone().filter(|write| !is_counted(write)).count() > 1;
+        let place = &Place { read: place.read || again, ..place.clone() };
         for write in &info.writes {
             match write.value {
                 Value::Zero => {}
@@ -341,7 +354,8 @@ impl Walk<'_, '_> {
             Callee::Function(function) if is_add(&function.key) => {
                 self.ends(Range::Called, place.decl, Node::Expr(place.expr), "a counter")
             }
-            Callee::Function(function) if function.decls.is_empty() && keeps_many(&function.key) => {
+            // The host of an address, not its port.
+            Callee::Function(function) if function.decls.is_empty() && place.result == 0 && keeps_many(&function.key) => {
                 args.iter().chain(&function.receiver).for_each(|&arg| self.go_on(place, arg));
             }
             Callee::Function(function) => match function.decls[..] {

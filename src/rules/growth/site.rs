@@ -16,7 +16,7 @@ use crate::module::{Entry, EntryKind};
 use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::rules::spawns;
-use crate::sema::{Callee, LocalId, Type, Value};
+use crate::sema::{Callee, Type, Value};
 use crate::source::Span;
 use crate::summary::containers::{Act, Container, ContainerOp};
 
@@ -62,7 +62,7 @@ impl Site {
         let listed = key.is_none() && found.kind != Container::Map && entry.decl == op.decl && op.calls.is_empty();
         // Sure is only what is done for each request, or in each turn of an endless loop, without any condition.
         let is_here = (entry.decl == decl && op.calls.len() <= 1 && is_own_code(pass, decl, node, &entry)) || sure_call.is_some();
-        let certain = is_here && matches!(entry.kind, EntryKind::Handler | EntryKind::Loop) && !is_conditional(pass, op);
+        let certain = is_here && matches!(entry.kind, EntryKind::Handler | EntryKind::Loop) && !is_conditional(pass, op, &entry);
         let confidence = match origin.range {
             Range::Bounded => return None,
             Range::Unbounded if certain => Confidence::High,
@@ -140,9 +140,27 @@ fn calls_from(pass: &Pass, op: &ContainerOp, entry: &Entry) -> Vec<(DeclId, Expr
     let from_there = calls.into_iter().filter_map(|(decl, call)| Some((decl, call?))).filter(|&(decl, call)| {
         let entries = pass.module().entries(sema, decl, Node::Expr(call));
         let is_there = entry.decl == decl && entries.contains(entry) && is_own_code(pass, decl, Node::Expr(call), entry);
-        is_there && !is_conditional_at(pass, decl, Node::Expr(call), None)
+        is_there && is_straight(pass, decl, Node::Expr(call), None, entry) && !calls_own(pass, decl, call)
     });
     from_there.collect()
+}
+
+/// Whether the arguments of a call are computed by functions that may not come back.
+fn calls_own(pass: &Pass, decl: DeclId, call: ExprId) -> bool {
+    let sema = pass.sema();
+    let Expr::Call { args, .. } = sema.tree(decl).expr(call) else { return true };
+    let mut found = false;
+    for &arg in args {
+        sema.tree(decl).walk(Node::Expr(arg), |node| {
+            if let Node::Expr(expr) = node
+                && matches!(sema.tree(decl).expr(expr), Expr::Call { .. })
+            {
+                found |= !matches!(sema.callee(decl, expr), Callee::Function(function) if function.decls.is_empty());
+            }
+            !found
+        });
+    }
+    found
 }
 
 /// Whether a node stands in the very function that begins at an entry, not in a closure in it.
@@ -298,79 +316,115 @@ fn leaves(pass: &Pass, decl: DeclId, body: StmtId) -> bool {
     }
 }
 
-/// Whether anything decides that it grows, but that the map is made and the key not there yet: then there may be a limit, or few keys that
-/// are let in.
-fn is_conditional(pass: &Pass, op: &ContainerOp) -> bool {
-    is_conditional_at(pass, op.decl, op.node, Some(op))
-        || op.calls.iter().any(|&(decl, call)| is_conditional_at(pass, decl, Node::Expr(call), None))
+/// Whether anything may decide that it grows, but that the key is not there yet: then there may be a limit, or few keys that are let in.
+fn is_conditional(pass: &Pass, op: &ContainerOp, entry: &Entry) -> bool {
+    !is_straight(pass, op.decl, op.node, Some(op), entry)
+        || op.calls.iter().any(|&(decl, call)| !is_straight(pass, decl, Node::Expr(call), None, entry))
 }
 
-/// Whether anything decides that a node is come to. `op` is what grows, if it is that.
-fn is_conditional_at(pass: &Pass, decl: DeclId, node: Node, op: Option<&ContainerOp>) -> bool {
+/// Whether control comes straight to a node from the beginning of its function, or of the turn of the loop that the entry is: past nothing but
+/// plain statements. `op` is what grows, if it is that.
+fn is_straight(pass: &Pass, decl: DeclId, node: Node, op: Option<&ContainerOp>, entry: &Entry) -> bool {
     let sema = pass.sema();
     let (tree, parents) = (sema.tree(decl), sema.parents(decl));
-    let is_lit = |node: &Node| matches!(node, Node::Expr(expr) if matches!(tree.expr(*expr), Expr::FuncLit { .. }));
-    let is_case = |node: Node| matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::Case { .. } | Stmt::Comm { .. }));
-    let is_presence = |expr: ExprId| op.is_some_and(|op| is_presence(pass, op, expr));
-    let plain = |cond: ExprId| match *tree.expr(tree.unparen(cond)) {
-        // `!ok`, where ok says whether the key is there
-        Expr::Unary { op: Op::Not, x } => is_presence(x),
-        // `m[k] == nil`
-        Expr::Binary { op: Op::Eql, x, y } => tree.ident(y) == Some("nil") && op.is_some_and(|op| is_read_at_key(pass, op, x)),
-        // `err != nil`, of an address that is taken apart
-        Expr::Binary { op: Op::Neq, x, y } => tree.ident(y) == Some("nil") && is_of_form(pass, decl, x),
-        Expr::Ident(_) => is_presence(cond),
-        _ => false,
+    let lets_in = |cond: ExprId| {
+        let Some(op) = op else { return false };
+        match *tree.expr(tree.unparen(cond)) {
+            // `!ok`, where ok says whether the key is there
+            Expr::Unary { op: Op::Not, x } => is_presence(pass, op, x),
+            // `m[k] == nil`
+            Expr::Binary { op: Op::Eql, x, y } => tree.ident(y) == Some("nil") && is_read_at_key(pass, op, x),
+            Expr::Ident(_) => is_presence(pass, op, cond),
+            _ => false,
+        }
     };
-    let decides = |(stmt, _): (StmtId, bool)| match *tree.stmt(stmt) {
-        // A branch before that comes back decides nothing.
-        Stmt::If { cond, body, else_, .. } => (is_within(tree, stmt, node) || leaves(pass, decl, body) || else_.is_some()) && !plain(cond),
-        _ => true,
-    };
-    // `known[k] && add(k)`
     let mut inner = node;
-    let mut is_second = |around: Node| {
-        let from = std::mem::replace(&mut inner, around);
-        matches!(around, Node::Expr(expr) if matches!(*tree.expr(expr), Expr::Binary { op: Op::LAnd | Op::LOr, y, .. } if Node::Expr(y) == from))
-    };
-    parents.ancestors(node).take_while(|node| !is_lit(node)).any(|around| is_second(around) || is_case(around))
-        || conditions(pass, decl, node).into_iter().any(decides)
-        || may_refuse(pass, decl, node)
-}
-
-/// Whether one of the module's own functions, or one that nobody knows, gets one of the variables that a node mentions before: it may not come back.
-fn may_refuse(pass: &Pass, decl: DeclId, node: Node) -> bool {
-    let sema = pass.sema();
-    let (tree, parents, scopes) = (sema.tree(decl), sema.parents(decl), sema.scopes(decl));
-    let locals_in = |node: Node| {
-        let mut found: Vec<LocalId> = Vec::new();
-        tree.walk(node, |part| {
-            if let Node::Expr(expr) = part {
-                found.extend(scopes.of_ident(expr));
-            }
-            true
-        });
-        found
-    };
-    let mentioned = locals_in(node);
-    let begin = tree.range(node).start;
-    let lit = parents.func_lit(tree, node);
-    tree.index.calls.iter().any(|&call| {
-        let Some(Node::Stmt(stmt)) = parents.parent(Node::Expr(call)) else { return false };
-        let is_before = matches!(tree.stmt(stmt), Stmt::Expr { .. }) && tree.range(Node::Expr(call)).end <= begin;
-        if !is_before || parents.func_lit(tree, Node::Expr(call)) != lit {
+    for around in parents.ancestors(node) {
+        if entry.decl == decl && entry.node == Some(around) {
+            return true;
+        }
+        let goes_on = match around {
+            Node::Expr(expr) => match *tree.expr(expr) {
+                Expr::FuncLit { .. } => return true,
+                // `known[k] && add(k)`
+                Expr::Binary { op: Op::LAnd | Op::LOr, y, .. } => inner != Node::Expr(y),
+                _ => true,
+            },
+            Node::Stmt(stmt) => match tree.stmt(stmt) {
+                Stmt::Block { list } => {
+                    list.iter().take_while(|&&before| Node::Stmt(before) != inner).all(|&before| is_plain(pass, decl, before, op))
+                }
+                Stmt::If { body, else_, cond, .. } => {
+                    inner != Node::Stmt(*body) && else_.is_none_or(|else_| inner != Node::Stmt(else_)) || lets_in(*cond)
+                }
+                Stmt::For { body, .. } | Stmt::Range { body, .. } => inner != Node::Stmt(*body),
+                Stmt::Case { .. }
+                | Stmt::Comm { .. }
+                | Stmt::Switch { .. }
+                | Stmt::TypeSwitch { .. }
+                | Stmt::Select { .. }
+                | Stmt::Labeled { .. } => false,
+                _ => true,
+            },
+        };
+        if !goes_on {
             return false;
         }
-        let Expr::Call { args, .. } = tree.expr(call) else { return false };
-        let gets = args.iter().flat_map(|&arg| locals_in(Node::Expr(arg))).any(|local| mentioned.contains(&local));
-        gets && match sema.callee(decl, call) {
-            Callee::Function(function) => {
-                !function.decls.is_empty() || function.receiver.is_some_and(|of| sema.is_own(sema.type_of(decl, of)))
-            }
-            Callee::Builtin(_) | Callee::Conversion(_) => false,
-            _ => true,
+        inner = around;
+    }
+    true
+}
+
+/// Whether control gets past a statement whatever the key is: it calls nothing but what libraries have, and leaves only where an address has not
+/// the form of one, or the key is there already.
+fn is_plain(pass: &Pass, decl: DeclId, stmt: StmtId, op: Option<&ContainerOp>) -> bool {
+    let sema = pass.sema();
+    let tree = sema.tree(decl);
+    let mut leaves_in = false;
+    let mut is_plain = true;
+    tree.walk(Node::Stmt(stmt), |node| {
+        match node {
+            Node::Stmt(inner) => match tree.stmt(inner) {
+                Stmt::Return { .. } => leaves_in = true,
+                Stmt::Expr { .. }
+                | Stmt::IncDec { .. }
+                | Stmt::Assign { .. }
+                | Stmt::Block { .. }
+                | Stmt::If { .. }
+                | Stmt::Decl(_)
+                | Stmt::Defer { .. }
+                | Stmt::Empty { .. } => {}
+                _ => is_plain = false,
+            },
+            Node::Expr(expr) => match tree.expr(expr) {
+                Expr::Call { .. } => {
+                    is_plain &= match sema.callee(decl, expr) {
+                        Callee::Function(function) => {
+                            function.decls.is_empty()
+                                && !function.receiver.is_some_and(|of| sema.is_own(sema.type_of(decl, of)))
+                                && !sema.facts.never_returns(&function.key)
+                        }
+                        Callee::Builtin(name) => name != "panic",
+                        Callee::Conversion(_) => true,
+                        _ => false,
+                    }
+                }
+                Expr::FuncLit { .. } | Expr::Star { .. } | Expr::Unary { op: Op::Arrow, .. } => is_plain = false,
+                _ => {}
+            },
         }
-    })
+        is_plain
+    });
+    let may_leave = || match *tree.stmt(stmt) {
+        Stmt::If { cond, body, else_: None, .. } if leaves(pass, decl, body) => match *tree.expr(tree.unparen(cond)) {
+            // `err != nil`, of an address that is taken apart
+            Expr::Binary { op: Op::Neq, x, y } => tree.ident(y) == Some("nil") && is_of_form(pass, decl, x),
+            Expr::Ident(_) => op.is_some_and(|op| is_presence(pass, op, cond)),
+            _ => false,
+        },
+        _ => false,
+    };
+    is_plain && (!leaves_in || may_leave())
 }
 
 /// Whether an error only says that something has not the form that it should have: there are still as many of those that have.
@@ -391,7 +445,8 @@ fn is_presence(pass: &Pass, op: &ContainerOp, expr: ExprId) -> bool {
     let sema = pass.sema();
     let scopes = sema.scopes(op.decl);
     let Some(local) = scopes.of_ident(sema.tree(op.decl).unparen(expr)) else { return false };
-    scopes.local(local).writes.iter().all(|write| matches!(write.value, Value::Result { of, index: 1, .. } if reads_key(pass, op, of)))
+    let writes = &scopes.local(local).writes;
+    !writes.is_empty() && writes.iter().all(|write| matches!(write.value, Value::Result { of, index: 1, .. } if reads_key(pass, op, of)))
 }
 
 /// Whether a name that is there already is refused: `if _, dup := m[k]; dup { panic(…) }`, or with an error.
