@@ -27,8 +27,12 @@ const ENDS: &[&str] = &[
     "FailNow", "Skip", "Skipf", "SkipNow",
 ];
 
-/// Builtin functions that return.
-const BUILTIN: &[&str] = &["clear", "close", "copy", "delete", "print", "println"];
+/// Builtin functions that return, and types that something is converted to.
+const BUILTIN: &[&str] = &[
+    "append", "bool", "byte", "cap", "clear", "close", "complex", "copy", "delete", "error", "float32", "float64", "imag", "int", "int16",
+    "int32", "int64", "int8", "len", "make", "max", "min", "new", "print", "println", "real", "rune", "string", "uint", "uint16", "uint32",
+    "uint64", "uint8", "uintptr",
+];
 
 /// Methods of libraries that return.
 const METHODS: &[&str] = &[
@@ -102,7 +106,7 @@ fn passes(line: &str) -> Passes<'_> {
         }
         ("", rest) if rest.starts_with('{') => Passes::Perhaps,
         // `x(); y()`
-        _ if line.contains(';') => Passes::Perhaps,
+        _ if line.contains("; ") => Passes::Perhaps,
         _ => call(line),
     }
 }
@@ -137,9 +141,16 @@ fn may_go_on_for_ever(outline: &OutlineDecl, body: &str) -> bool {
 /// Whether control gets past all of a body's own statements, which are the lines with one tab; `passed` judges one that is no branch. "No" means
 /// that the text does not show it.
 fn all_pass(body: &str, passed: &mut dyn FnMut(&str) -> bool) -> bool {
+    // `{ t.n = n; t.notify() }`
+    if let Some(one) = body.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).filter(|one| !one.contains(['\n', '{'])) {
+        return one
+            .split(';')
+            .map(str::trim)
+            .take_while(|statement| !is_return(statement))
+            .all(|statement| statement.is_empty() || passed(statement));
+    }
     let mut lines = body.lines();
-    // `{ fatal(); return 2 }`
-    if lines.next().is_none_or(|first| first.trim_end() != "{") || body.contains("/*") || body.contains('`') {
+    if lines.next().is_none_or(|first| first.trim_end() != "{") || has_long_text(body) {
         return false;
     }
     let mut branches = Branches::default();
@@ -161,8 +172,8 @@ fn all_pass(body: &str, passed: &mut dyn FnMut(&str) -> bool) -> bool {
             if !branches.next(line, passed) {
                 return false;
             }
-        } else if let Some(returned) = returned(line) {
-            return passed(returned);
+        } else if is_return(line) {
+            return true;
         } else if !passed(line) {
             return false;
         }
@@ -170,14 +181,19 @@ fn all_pass(body: &str, passed: &mut dyn FnMut(&str) -> bool) -> bool {
     true
 }
 
-/// A line without the comment at its end. A `//` in a text counts as one.
-fn without_comment(line: &str) -> &str {
-    line.find("//").map_or(line, |at| &line[..at]).trim_end()
+/// Whether a comment or a text goes over several lines.
+fn has_long_text(body: &str) -> bool {
+    let is_open = |line: &str| line.contains("/*") && !line.ends_with("*/") || line.matches('`').count() % 2 == 1;
+    (body.contains("/*") || body.contains('`')) && body.lines().any(is_open)
 }
 
-/// What a `return` returns.
-fn returned(line: &str) -> Option<&str> {
-    line.strip_prefix("return").filter(|rest| !rest.starts_with(is_of_name)).map(str::trim_start)
+/// A line without the comment at its end. A `//` in a text counts as one.
+fn without_comment(line: &str) -> &str {
+    ["//", "/*"].iter().filter_map(|begin| line.find(begin)).min().map_or(line, |at| &line[..at]).trim_end()
+}
+
+fn is_return(line: &str) -> bool {
+    line.strip_prefix("return").is_some_and(|rest| !rest.starts_with(is_of_name))
 }
 
 /// The branches of an `if` or `switch` so far.
@@ -201,7 +217,7 @@ impl<'t> Branches<'t> {
     fn next(&mut self, line: &str, passed: &mut dyn FnMut(&str) -> bool) -> bool {
         let may_pass = |last: &str, passed: &mut dyn FnMut(&str) -> bool| {
             let is_clear = !last.starts_with(['}', ')', ']']) && last != "fallthrough";
-            is_clear && passed(returned(last).unwrap_or(last))
+            is_clear && (is_return(last) || passed(last))
         };
         if self.is_open {
             self.some_pass |= self.last.take().is_none_or(|last| may_pass(last, passed));
@@ -347,8 +363,11 @@ impl Summaries<'_> {
             if let Some(closure) = closure(text, name) {
                 return self.text_passes(decl, &closure, depth);
             }
-            return match function(package) {
-                Some(callee) => self.surely_returns(callee, depth),
+            return match types.in_package(package, name, decl.file, build).map(|global| (self.sema.project.decl(global.decl).kind, global))
+            {
+                Some((DeclKind::Func, callee)) => self.surely_returns(callee.decl, depth),
+                Some((DeclKind::Type, _)) => true,
+                Some(_) => false,
                 None => BUILTIN.contains(&name),
             };
         }
