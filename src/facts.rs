@@ -246,6 +246,10 @@ pub struct FunctionFacts {
     pub registers: Option<usize>,
     /// Its result comes from outside or is new each time: `net/http.(*Request).FormValue`, `time.Now`.
     pub is_input: bool,
+    /// It has about as many results as arguments: it takes something apart, or writes it in another way. `net.SplitHostPort`
+    pub keeps: bool,
+    /// Its error only says that what somebody sent has not the form that it should have: `net/http.(*Request).ParseForm`.
+    pub reads_form: bool,
 }
 
 /// A table of facts: ours, or ours with the user's over them.
@@ -380,6 +384,16 @@ impl Facts {
         self.function(key).is_some_and(|function| function.is_input)
     }
 
+    /// Whether a function has about as many results as arguments.
+    pub fn keeps(&self, key: &str) -> bool {
+        self.function(key).is_some_and(|function| function.keeps)
+    }
+
+    /// Whether a function's error only says that what somebody sent has not the form that it should have.
+    pub fn reads_form(&self, key: &str) -> bool {
+        self.function(key).is_some_and(|function| function.reads_form)
+    }
+
     /// Whether a field holds what comes from outside: `("net/http.Request", "RemoteAddr")`. A `*` before the type does not matter.
     pub fn is_input_field(&self, type_name: &str, field: &str) -> bool {
         self.input_fields.contains(&compact_str::format_compact!("{}.{field}", type_name.trim_start_matches('*')))
@@ -457,7 +471,16 @@ impl Facts {
     pub fn is_of_handler(&self, key: &str) -> bool {
         let key = key.trim_start_matches('*');
         let words = self.handlers.iter().flat_map(|handler| handler.split(|c: char| "(), ".contains(c)));
-        key.contains('.') && key != "context.Context" && words.into_iter().any(|word| word.trim_start_matches('*') == key)
+        key.contains('.') && key != "context.Context" && words.into_iter().any(|word| is_same_type(key, word.trim_start_matches('*')))
+    }
+
+    /// Whether a function with parameters of these types is called once for each request.
+    pub fn is_handler(&self, params: &[String]) -> bool {
+        self.handlers.iter().any(|handler| {
+            let Some(inside) = handler.strip_prefix("func(").and_then(|rest| rest.split(')').next()) else { return false };
+            let types: Vec<&str> = inside.split(", ").collect();
+            types.len() == params.len() && types.iter().zip(params).all(|(of, param)| is_same_type(param, of))
+        })
     }
 
     /// The names of all functions on which there are facts, sorted.
@@ -506,6 +529,11 @@ fn sorted<'a>(names: impl Iterator<Item = &'a CompactString>) -> Vec<&'a str> {
     names
 }
 
+/// Whether a type is one that the facts name, with its major version or without.
+fn is_same_type(of: &str, named: &str) -> bool {
+    of == named || name::is_version_of(of, named)
+}
+
 impl FunctionFacts {
     fn replace(&mut self, user: &FunctionFacts) {
         if !user.resources.is_empty() {
@@ -527,6 +555,8 @@ impl FunctionFacts {
         self.serves |= user.serves;
         self.is_label_sink |= user.is_label_sink;
         self.is_input |= user.is_input;
+        self.keeps |= user.keeps;
+        self.reads_form |= user.reads_form;
         self.registers = user.registers.or(self.registers);
     }
 }

@@ -47,6 +47,7 @@ pub struct Module {
     entries: Answers<(DeclId, Node), Arc<Vec<Entry>>>,
     serving: Answers<PackageId, bool>,
     short_lived: Answers<PackageId, bool>,
+    of_programs: Answers<PackageId, bool>,
     importers: Answers<(), Arc<Importers>>,
 }
 

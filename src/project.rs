@@ -128,6 +128,8 @@ pub struct Module {
     pub go_mod: GoMod,
     /// There is no go.mod: imports tell the path.
     pub inferred: bool,
+    /// A pattern asks for all of it, as `./...` in its directory does: who else mentions a name of it is outside.
+    pub whole: bool,
 }
 
 /// A go.work.

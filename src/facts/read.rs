@@ -27,7 +27,7 @@ const EFFECT: &[&str] = &["func", "arg", "effect", "when", "part"];
 const GROWTH: &[&str] = &["type", "bounded", "insert", "shrink"];
 const LABEL_SINK: &[&str] = &["func"];
 const REGISTRY: &[&str] = &["func", "names"];
-const ENTRY: &[&str] = &["servers", "handlers", "spawn", "noreturn", "inputs", "input_fields"];
+const ENTRY: &[&str] = &["servers", "handlers", "spawn", "noreturn", "inputs", "input_fields", "keeps", "forms"];
 
 /// Reads tables into facts. Where types are not stated here, `base` may state them.
 struct Reader<'a> {
@@ -250,6 +250,12 @@ impl Reader<'_> {
         }
         for (_, name) in row.optional_functions("inputs")? {
             self.function(name).is_input = true;
+        }
+        for (_, name) in row.optional_functions("keeps")? {
+            self.function(name).keeps = true;
+        }
+        for (_, name) in row.optional_functions("forms")? {
+            self.function(name).reads_form = true;
         }
         for (_, name) in row.optional_functions("input_fields")? {
             self.facts.input_fields.insert(name.key());

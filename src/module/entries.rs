@@ -37,7 +37,7 @@ pub enum EntryKind {
     Waits,
     /// A function that is called once for each request.
     Handler,
-    /// An exported function or method, which other packages may call.
+    /// An exported function or method, which others may call: not one of a program that calls it itself.
     Exported,
     /// A function value, or a method that is called through an interface: nobody knows how often.
     Unknown,
@@ -142,12 +142,12 @@ impl Search<'_, '_> {
             (DeclKind::Func, _) => {}
             _ => return self.add(EntryKind::Start, decl, None),
         }
-        let exported = name.starts_with(char::is_uppercase);
-        if exported && package.name != "main" {
+        let handles = self.sema.is_handler(decl, None);
+        let mentions = self.module.mentions_of_function(self.sema, decl);
+        if self.module.is_entry(self.sema, decl, mentions.as_deref()) {
             self.add(EntryKind::Exported, decl, None);
         }
-        let handles = self.sema.is_handler(decl, None);
-        let Some(mentions) = self.module.mentions_of_function(self.sema, decl) else {
+        let Some(mentions) = mentions else {
             return self.add(if handles { EntryKind::Handler } else { EntryKind::Unknown }, decl, None);
         };
         let (calls, values): (Vec<At>, Vec<At>) = mentions.into_iter().partition(|&at| call_of(self.sema, at).is_some());
@@ -285,6 +285,20 @@ impl Module {
     pub(super) fn loops_long(sema: &Sema, decl: DeclId) -> bool {
         let tree = sema.tree(decl);
         (0..tree.stmts.len() as u32).map(StmtId).any(|stmt| turns(sema, decl, stmt) == Some(Turns::Endless))
+    }
+
+    /// Whether others may call a function: it is exported, and nothing shows that only the analysed code can.
+    fn is_entry(&self, sema: &Sema, decl: DeclId, mentions: Option<&[At]>) -> bool {
+        let of = sema.project.file(decl.file).package;
+        let exported = sema.project.decl(decl).names.first().is_some_and(|(name, _)| name.starts_with(char::is_uppercase));
+        // One of a program that nobody calls may be there for others.
+        let has_callers = mentions.is_none_or(|mentions| !mentions.is_empty());
+        exported && sema.project.package(of).name != "main" && !(has_callers && self.knows_callers(sema, of))
+    }
+
+    /// Whether others may call a function with whatever they want.
+    pub fn is_open(&self, sema: &Sema, decl: DeclId) -> bool {
+        self.is_entry(sema, decl, self.mentions_of_function(sema, decl).as_deref())
     }
 
     /// The calls of a function in the analysed code; where it is mentioned but not called, there is no call. `None` if it may be called by an

@@ -33,6 +33,26 @@ impl Module {
         })
     }
 
+    /// Whether all that calls a package's exported functions is in the analysed code: nobody else can import it, or it is a part of a program
+    /// whose module has no library for others.
+    pub(super) fn knows_callers(&self, sema: &Sema, package: PackageId) -> bool {
+        once_in(&self.of_programs, package, || {
+            let of = sema.project.package(package);
+            let Some(id) = of.module else { return false };
+            let module = sema.project.module(id);
+            if !module.whole {
+                return false;
+            }
+            let is_own = |package: PackageId| sema.project.package(package).module == Some(id);
+            let mut all = (0..sema.project.packages.len() as u32).map(PackageId).filter(|&package| is_own(package));
+            let is_library = |package: PackageId| {
+                let of = sema.project.package(package);
+                of.name != "main" && of.directory == module.directory && functions(sema, package).any(|decl| is_exported(sema, decl))
+            };
+            is_internal(&of.path) || !all.any(is_library) && self.commands(sema, package).into_iter().any(is_own)
+        })
+    }
+
     /// Which packages import a package, tests apart.
     pub(super) fn importers(&self, sema: &Sema) -> Arc<Importers> {
         once_in(&self.importers, (), || Arc::new(importers(sema)))
@@ -96,6 +116,10 @@ pub fn imported(sema: &Sema, package: PackageId) -> Vec<PackageId> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+fn is_exported(sema: &Sema, decl: DeclId) -> bool {
+    sema.project.decl(decl).names.iter().any(|(name, _)| name.starts_with(char::is_uppercase))
 }
 
 /// The functions of a package, tests apart.

@@ -48,6 +48,8 @@ pub(super) struct Finder<'a> {
     pub(super) links_skipped: usize,
     /// The roots of what patterns name.
     pub(super) named_roots: Vec<PathBuf>,
+    /// The directories below which a pattern asks for everything.
+    pub(super) whole: Vec<PathBuf>,
     pub(super) selected: BTreeMap<PathBuf, Selection>,
     listings: FxHashMap<PathBuf, Rc<Listing>>,
     roots: FxHashMap<PathBuf, PathBuf>,
@@ -89,6 +91,7 @@ impl<'a> Finder<'a> {
             problems: Vec::new(),
             links_skipped: 0,
             named_roots: Vec::new(),
+            whole: Vec::new(),
             selected: BTreeMap::new(),
             listings: FxHashMap::default(),
             roots: FxHashMap::default(),
@@ -142,6 +145,9 @@ impl<'a> Finder<'a> {
             }
             Pattern::Below { base, glob } => {
                 let root = self.root_of(&base);
+                if glob.is_all() {
+                    self.whole.push(base.clone());
+                }
                 if self.walk(number, &base, &glob, &Names::Relative) { Ok(root) } else { Err(no_match(text, "")) }
             }
             Pattern::Import(path) => {
@@ -322,7 +328,7 @@ impl<'a> Finder<'a> {
             });
             let id = ModuleId(self.modules.len() as u32);
             let (path, go) = (go_mod.module.clone().unwrap_or_default(), go_mod.go);
-            self.modules.push(Module { path, directory: directory.to_owned(), go, go_mod, inferred: false });
+            self.modules.push(Module { path, directory: directory.to_owned(), go, go_mod, inferred: false, whole: false });
             id
         });
         self.module_at.insert(directory.to_owned(), module);
@@ -332,7 +338,7 @@ impl<'a> Finder<'a> {
     /// Takes a directory without a go.mod, and what is below it and belongs to no module, for a module.
     pub(super) fn infer(&mut self, root: &Path, path: String) {
         let id = ModuleId(self.modules.len() as u32);
-        self.modules.push(Module { path, directory: root.to_owned(), go: None, go_mod: GoMod::default(), inferred: true });
+        self.modules.push(Module { path, directory: root.to_owned(), go: None, go_mod: GoMod::default(), inferred: true, whole: false });
         self.module_at.insert(root.to_owned(), Some(id));
         self.module_of
             .iter_mut()

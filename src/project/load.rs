@@ -336,6 +336,9 @@ impl<'a> Loader<'a> {
         let own;
         (project.imports, own) = self.imports(&project);
         project.modules = std::mem::take(&mut self.finder.modules);
+        for module in &mut project.modules {
+            module.whole = self.finder.whole.iter().any(|base| module.directory.starts_with(base));
+        }
         order_modules(&mut project, &mut lists);
         project.further = Further::new(all_files, &project.modules, lists, own);
         (project, problems)

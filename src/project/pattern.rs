@@ -177,6 +177,11 @@ impl Glob {
         first.starts_with(&name) || name.starts_with(first)
     }
 
+    /// Whether it is `...`.
+    pub(super) fn is_all(&self) -> bool {
+        self.tree && self.parts == [""]
+    }
+
     /// Whether an element of the pattern is this very name: `./.../vendor/...` asks for vendored packages.
     pub(super) fn names(&self, element: &str) -> bool {
         self.elements.iter().any(|other| other == element)

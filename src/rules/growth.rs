@@ -14,7 +14,9 @@
 //! Not here: which containers there are (`find`), where keys come from (`keys`), what is done (`summary::containers`).
 
 mod find;
+mod guard;
 pub(super) mod keys;
+mod reach;
 mod site;
 mod text;
 
@@ -102,6 +104,10 @@ fn judge(pass: &Pass, found: &Found, wanted: Family) -> Option<Finding> {
             labels.push(Label { span, text: "and here".to_owned() });
         }
     }
+    let best_confidence = match best.confidence {
+        Confidence::High if best.is_handler() && guard::may_be_bounded(pass, best) => Confidence::Medium,
+        confidence => confidence,
+    };
     let confidence = if found.exported { most.min(Confidence::Medium) } else { most };
     Some(Finding {
         rule: pass.rule,
@@ -109,7 +115,7 @@ fn judge(pass: &Pass, found: &Found, wanted: Family) -> Option<Finding> {
         function: String::new(),
         message: format!("`{}` only grows: nothing deletes from it, resets it or bounds it", found.name),
         severity: pass.severity,
-        confidence: confidence.min(best.confidence),
+        confidence: confidence.min(best_confidence),
         labels,
         help: Some(help(found)),
         fix: None,

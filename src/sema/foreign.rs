@@ -6,7 +6,7 @@
 //!
 //! Not here: types of packages that were read (`types`).
 
-use super::{Callee, Sema};
+use super::{Callee, Sema, imported_as};
 use crate::ast::{Decl, Expr, ExprId, SpecKind, Tree};
 use crate::project::DeclId;
 use crate::types::{Called, Entity, Global, Value};
@@ -107,7 +107,7 @@ impl Sema<'_> {
     }
 
     /// A type as it is written, `*pgx.Conn`, with the import path of a package that was not found.
-    fn written(&self, decl: DeclId, mut ty: ExprId) -> Option<CompactString> {
+    pub(super) fn written(&self, decl: DeclId, mut ty: ExprId) -> Option<CompactString> {
         let tree: &Tree = self.tree(decl);
         let mut pointer = "";
         if let Expr::Star { x } = tree.expr(ty) {
@@ -116,7 +116,7 @@ impl Sema<'_> {
         }
         let Expr::Selector { x, sel } = tree.expr(ty) else { return None };
         match (self.types.entity(decl, *x), tree.ident(*sel)) {
-            (Entity::Package(path, None), Some(name)) => Some(format_compact!("{pointer}{path}.{name}")),
+            (Entity::Package(path, None), Some(name)) => Some(format_compact!("{pointer}{}.{name}", imported_as(path))),
             _ => None,
         }
     }

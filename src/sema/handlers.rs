@@ -14,7 +14,12 @@ impl<'p> Sema<'p> {
     /// The types of a function's or function literal's parameters, as the facts write them.
     pub fn param_keys(&self, decl: DeclId, lit: Option<ExprId>) -> Vec<String> {
         let fields = self.params(decl, lit).map_or(&[][..], |params| &params.fields);
-        let keys = fields.iter().map(|field| (self.key_of(decl, field.ty).to_string(), field.names.len().max(1)));
+        let key = |ty: ExprId| match self.key_of(decl, ty) {
+            // Its package is nowhere to be found.
+            key if key.is_empty() => self.written(decl, ty).unwrap_or_default(),
+            key => key,
+        };
+        let keys = fields.iter().map(|field| (key(field.ty).to_string(), field.names.len().max(1)));
         keys.flat_map(|(key, count)| std::iter::repeat_n(key, count)).collect()
     }
 
@@ -35,8 +40,6 @@ impl<'p> Sema<'p> {
 
     /// Whether a function or function literal has the parameters of one that is called for each request.
     pub fn is_handler(&self, decl: DeclId, lit: Option<ExprId>) -> bool {
-        let signature = format!("func({})", self.param_keys(decl, lit).join(", "));
-        let heads = self.facts.handlers().iter().map(|handler| handler.split(") ").next().map(|head| head.trim_end_matches(')')));
-        heads.into_iter().any(|head| head == signature.strip_suffix(')'))
+        self.facts.is_handler(&self.param_keys(decl, lit))
     }
 }

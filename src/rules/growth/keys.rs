@@ -11,6 +11,7 @@
 //!
 //! Not here: how often the container gets a key (`growth`).
 
+use super::reach::Way;
 use crate::ast::{AssignOp, Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::module::{Turns, turns};
 use crate::parse::DeclKind;
@@ -323,10 +324,7 @@ impl Walk<'_, '_> {
                 None => self.unknown(place),
             };
         }
-        let decl = sema.project.decl(place.decl);
-        let name = decl.names.first().map_or("", |(name, _)| name.as_str());
-        let package = sema.project.package(sema.project.file(place.decl.file).package);
-        if name.starts_with(char::is_uppercase) && package.name != "main" {
+        if self.pass.module().is_open(sema, place.decl) {
             self.ends(Range::Called, place.decl, Node::Expr(info.ident), "whatever it is called with");
         }
         let calls = self.pass.module().calls(sema, place.decl).unwrap_or_default();
@@ -355,7 +353,7 @@ impl Walk<'_, '_> {
                 self.ends(Range::Called, place.decl, Node::Expr(place.expr), "a counter")
             }
             // The host of an address, not its port.
-            Callee::Function(function) if function.decls.is_empty() && place.result == 0 && keeps_many(&function.key) => {
+            Callee::Function(function) if function.decls.is_empty() && place.result == 0 && sema.facts.keeps(&function.key) => {
                 args.iter().chain(&function.receiver).for_each(|&arg| self.go_on(place, arg));
             }
             Callee::Function(function) => match function.decls[..] {
@@ -375,7 +373,7 @@ impl Walk<'_, '_> {
         let Some(body) = tree.func().and_then(|func| func.body) else { return self.unknown(place) };
         let mut calls = place.calls.clone();
         calls.push((place.decl, place.expr));
-        let mut returned: Vec<ExprId> = Vec::new();
+        let mut returned: Vec<(StmtId, ExprId)> = Vec::new();
         let mut known = true;
         tree.walk(Node::Stmt(body), |node| {
             match node {
@@ -383,7 +381,7 @@ impl Walk<'_, '_> {
                 Node::Stmt(stmt) => {
                     if let Stmt::Return { results } = tree.stmt(stmt) {
                         match results.get(place.result as usize) {
-                            Some(&result) => returned.push(result),
+                            Some(&result) => returned.push((stmt, result)),
                             None => known = false,
                         }
                     }
@@ -394,12 +392,13 @@ impl Walk<'_, '_> {
         if !known || returned.is_empty() {
             return self.unknown(place);
         }
-        // What it returns may have been chosen among a few.
-        self.open.extend(returned.into_iter().map(|expr| Place {
+        // What it returns only where something holds may be one of a few.
+        let way = Way { pass: self.pass, decl: callee, op: None };
+        self.open.extend(returned.into_iter().map(|(stmt, expr)| Place {
             decl: callee,
             expr,
             calls: calls.clone(),
-            read: true,
+            read: place.read || !way.is_straight(Node::Stmt(stmt), None),
             result: 0,
             ..place.clone()
         }));
@@ -444,25 +443,6 @@ fn counts(pass: &Pass, decl: DeclId, ident: ExprId) -> bool {
 /// `atomic.AddInt64`, `(*atomic.Int64).Add`
 fn is_add(key: &str) -> bool {
     key.strip_prefix("sync/atomic.").is_some_and(|name| name.starts_with("Add") || name.ends_with(".Add"))
-}
-
-/// Whether a function has about as many results as arguments: it takes an address apart, or writes it in another way.
-pub(super) fn keeps_many(key: &str) -> bool {
-    const FUNCTIONS: &[&str] = &[
-        "net.SplitHostPort",
-        "net.ParseIP",
-        "net.IP.String",
-        "net/netip.ParseAddr",
-        "net/netip.ParseAddrPort",
-        "net/netip.MustParseAddrPort",
-        "net/netip.Addr.String",
-        "net/netip.AddrPort.Addr",
-        "strings.Clone",
-        "strings.ToLower",
-        "strings.ToUpper",
-        "strings.TrimSpace",
-    ];
-    FUNCTIONS.contains(&key)
 }
 
 /// Functions of the standard library whose results are computed from what they get.

@@ -10,13 +10,14 @@
 
 use super::find::Found;
 use super::keys::{self, Origin, Range};
+use super::reach::{Way, is_read_at_key};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId, Tree};
 use crate::finding::{Confidence, Label};
 use crate::module::{Entry, EntryKind};
 use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::rules::spawns;
-use crate::sema::{Callee, Type, Value};
+use crate::sema::{Callee, Type};
 use crate::source::Span;
 use crate::summary::containers::{Act, Container, ContainerOp};
 
@@ -62,7 +63,7 @@ impl Site {
         let listed = key.is_none() && found.kind != Container::Map && entry.decl == op.decl && op.calls.is_empty();
         // Sure is only what is done for each request, or in each turn of an endless loop, without any condition.
         let is_here = (entry.decl == decl && op.calls.len() <= 1 && is_own_code(pass, decl, node, &entry)) || sure_call.is_some();
-        let certain = is_here && matches!(entry.kind, EntryKind::Handler | EntryKind::Loop) && !is_conditional(pass, op, &entry);
+        let certain = is_here && matches!(entry.kind, EntryKind::Handler | EntryKind::Loop) && is_straight(pass, op, &entry);
         let confidence = match origin.range {
             Range::Bounded => return None,
             Range::Unbounded if certain => Confidence::High,
@@ -83,6 +84,21 @@ impl Site {
 
     pub(super) fn span(&self, pass: &Pass) -> Span {
         spawns::head(pass, self.decl, self.node)
+    }
+
+    pub(super) fn is_handler(&self) -> bool {
+        self.entry.kind == EntryKind::Handler
+    }
+
+    /// The functions on the way from the handler to where it grows.
+    pub(super) fn decls(&self) -> Vec<DeclId> {
+        let input = self.origin.shown.map(|(decl, ..)| decl);
+        [self.decl, self.entry.decl].into_iter().chain(self.call.map(|(decl, _)| decl)).chain(input).collect()
+    }
+
+    /// What comes from outside and makes the key.
+    pub(super) fn input(&self) -> Option<(DeclId, Node)> {
+        self.origin.shown.map(|(decl, node, _)| (decl, node))
     }
 
     /// What proves it, in order.
@@ -140,27 +156,12 @@ fn calls_from(pass: &Pass, op: &ContainerOp, entry: &Entry) -> Vec<(DeclId, Expr
     let from_there = calls.into_iter().filter_map(|(decl, call)| Some((decl, call?))).filter(|&(decl, call)| {
         let entries = pass.module().entries(sema, decl, Node::Expr(call));
         let is_there = entry.decl == decl && entries.contains(entry) && is_own_code(pass, decl, Node::Expr(call), entry);
-        is_there && is_straight(pass, decl, Node::Expr(call), None, entry) && !calls_own(pass, decl, call)
+        {
+            let way = Way { pass, decl, op: None };
+            is_there && way.is_straight(Node::Expr(call), Some(entry)) && way.has_plain_arguments(call)
+        }
     });
     from_there.collect()
-}
-
-/// Whether the arguments of a call are computed by functions that may not come back.
-fn calls_own(pass: &Pass, decl: DeclId, call: ExprId) -> bool {
-    let sema = pass.sema();
-    let Expr::Call { args, .. } = sema.tree(decl).expr(call) else { return true };
-    let mut found = false;
-    for &arg in args {
-        sema.tree(decl).walk(Node::Expr(arg), |node| {
-            if let Node::Expr(expr) = node
-                && matches!(sema.tree(decl).expr(expr), Expr::Call { .. })
-            {
-                found |= !matches!(sema.callee(decl, expr), Callee::Function(function) if function.decls.is_empty());
-            }
-            !found
-        });
-    }
-    found
 }
 
 /// Whether a node stands in the very function that begins at an entry, not in a closure in it.
@@ -252,25 +253,6 @@ fn conditions(pass: &Pass, decl: DeclId, node: Node) -> Vec<(StmtId, bool)> {
     found
 }
 
-/// Whether an expression is an element of a map by the key of what grows: `m[k]`.
-fn reads_key(pass: &Pass, op: &ContainerOp, expr: ExprId) -> bool {
-    let tree = pass.sema().tree(op.decl);
-    let Act::Grow { key: Some(key), .. } = op.act else { return false };
-    let text = |expr: ExprId| pass.text(op.decl, Node::Expr(expr));
-    matches!(tree.expr(tree.unparen(expr)), Expr::Index { indices, .. } if indices.iter().any(|&index| text(index) == text(key)))
-}
-
-/// Whether an expression is what a map has at the key: `m[k]`, or one of `v, ok := m[k]`.
-fn is_read_at_key(pass: &Pass, op: &ContainerOp, expr: ExprId) -> bool {
-    let sema = pass.sema();
-    let scopes = sema.scopes(op.decl);
-    let Some(local) = scopes.of_ident(sema.tree(op.decl).unparen(expr)) else { return reads_key(pass, op, expr) };
-    scopes.local(local).writes.iter().any(|write| match write.value {
-        Value::Result { of, .. } | Value::Expr(of) => reads_key(pass, op, of),
-        _ => false,
-    })
-}
-
 /// Whether the key is in the map already: `if _, ok := m[k]; ok { m[k] = … }`.
 fn is_there(pass: &Pass, op: &ContainerOp) -> bool {
     let sema = pass.sema();
@@ -305,6 +287,12 @@ fn is_within(tree: &Tree, stmt: StmtId, node: Node) -> bool {
     outer.start <= inner.start && inner.end <= outer.end
 }
 
+/// Whether nothing but the client decides that it grows: else there may be a limit, or few keys that are let in.
+fn is_straight(pass: &Pass, op: &ContainerOp, entry: &Entry) -> bool {
+    Way { pass, decl: op.decl, op: Some(op) }.is_straight(op.node, Some(entry))
+        && op.calls.iter().all(|&(decl, call)| Way { pass, decl, op: None }.is_straight(Node::Expr(call), Some(entry)))
+}
+
 /// Whether a block ends by leaving the statements after it.
 fn leaves(pass: &Pass, decl: DeclId, body: StmtId) -> bool {
     let tree = pass.sema().tree(decl);
@@ -314,139 +302,6 @@ fn leaves(pass: &Pass, decl: DeclId, body: StmtId) -> bool {
         Some(Stmt::Expr { x }) => matches!(pass.sema().callee(decl, tree.unparen(*x)), Callee::Builtin("panic")),
         _ => false,
     }
-}
-
-/// Whether anything may decide that it grows, but that the key is not there yet: then there may be a limit, or few keys that are let in.
-fn is_conditional(pass: &Pass, op: &ContainerOp, entry: &Entry) -> bool {
-    !is_straight(pass, op.decl, op.node, Some(op), entry)
-        || op.calls.iter().any(|&(decl, call)| !is_straight(pass, decl, Node::Expr(call), None, entry))
-}
-
-/// Whether control comes straight to a node from the beginning of its function, or of the turn of the loop that the entry is: past nothing but
-/// plain statements. `op` is what grows, if it is that.
-fn is_straight(pass: &Pass, decl: DeclId, node: Node, op: Option<&ContainerOp>, entry: &Entry) -> bool {
-    let sema = pass.sema();
-    let (tree, parents) = (sema.tree(decl), sema.parents(decl));
-    let lets_in = |cond: ExprId| {
-        let Some(op) = op else { return false };
-        match *tree.expr(tree.unparen(cond)) {
-            // `!ok`, where ok says whether the key is there
-            Expr::Unary { op: Op::Not, x } => is_presence(pass, op, x),
-            // `m[k] == nil`
-            Expr::Binary { op: Op::Eql, x, y } => tree.ident(y) == Some("nil") && is_read_at_key(pass, op, x),
-            Expr::Ident(_) => is_presence(pass, op, cond),
-            _ => false,
-        }
-    };
-    let mut inner = node;
-    for around in parents.ancestors(node) {
-        if entry.decl == decl && entry.node == Some(around) {
-            return true;
-        }
-        let goes_on = match around {
-            Node::Expr(expr) => match *tree.expr(expr) {
-                Expr::FuncLit { .. } => return true,
-                // `known[k] && add(k)`
-                Expr::Binary { op: Op::LAnd | Op::LOr, y, .. } => inner != Node::Expr(y),
-                _ => true,
-            },
-            Node::Stmt(stmt) => match tree.stmt(stmt) {
-                Stmt::Block { list } => {
-                    list.iter().take_while(|&&before| Node::Stmt(before) != inner).all(|&before| is_plain(pass, decl, before, op))
-                }
-                Stmt::If { body, else_, cond, .. } => {
-                    inner != Node::Stmt(*body) && else_.is_none_or(|else_| inner != Node::Stmt(else_)) || lets_in(*cond)
-                }
-                Stmt::For { body, .. } | Stmt::Range { body, .. } => inner != Node::Stmt(*body),
-                Stmt::Case { .. }
-                | Stmt::Comm { .. }
-                | Stmt::Switch { .. }
-                | Stmt::TypeSwitch { .. }
-                | Stmt::Select { .. }
-                | Stmt::Labeled { .. } => false,
-                _ => true,
-            },
-        };
-        if !goes_on {
-            return false;
-        }
-        inner = around;
-    }
-    true
-}
-
-/// Whether control gets past a statement whatever the key is: it calls nothing but what libraries have, and leaves only where an address has not
-/// the form of one, or the key is there already.
-fn is_plain(pass: &Pass, decl: DeclId, stmt: StmtId, op: Option<&ContainerOp>) -> bool {
-    let sema = pass.sema();
-    let tree = sema.tree(decl);
-    let mut leaves_in = false;
-    let mut is_plain = true;
-    tree.walk(Node::Stmt(stmt), |node| {
-        match node {
-            Node::Stmt(inner) => match tree.stmt(inner) {
-                Stmt::Return { .. } => leaves_in = true,
-                Stmt::Expr { .. }
-                | Stmt::IncDec { .. }
-                | Stmt::Assign { .. }
-                | Stmt::Block { .. }
-                | Stmt::If { .. }
-                | Stmt::Decl(_)
-                | Stmt::Defer { .. }
-                | Stmt::Empty { .. } => {}
-                _ => is_plain = false,
-            },
-            Node::Expr(expr) => match tree.expr(expr) {
-                Expr::Call { .. } => {
-                    is_plain &= match sema.callee(decl, expr) {
-                        Callee::Function(function) => {
-                            function.decls.is_empty()
-                                && !function.receiver.is_some_and(|of| sema.is_own(sema.type_of(decl, of)))
-                                && !sema.facts.never_returns(&function.key)
-                        }
-                        Callee::Builtin(name) => name != "panic",
-                        Callee::Conversion(_) => true,
-                        _ => false,
-                    }
-                }
-                Expr::FuncLit { .. } | Expr::Star { .. } | Expr::Unary { op: Op::Arrow, .. } => is_plain = false,
-                _ => {}
-            },
-        }
-        is_plain
-    });
-    let may_leave = || match *tree.stmt(stmt) {
-        Stmt::If { cond, body, else_: None, .. } if leaves(pass, decl, body) => match *tree.expr(tree.unparen(cond)) {
-            // `err != nil`, of an address that is taken apart
-            Expr::Binary { op: Op::Neq, x, y } => tree.ident(y) == Some("nil") && is_of_form(pass, decl, x),
-            Expr::Ident(_) => op.is_some_and(|op| is_presence(pass, op, cond)),
-            _ => false,
-        },
-        _ => false,
-    };
-    is_plain && (!leaves_in || may_leave())
-}
-
-/// Whether an error only says that something has not the form that it should have: there are still as many of those that have.
-fn is_of_form(pass: &Pass, decl: DeclId, expr: ExprId) -> bool {
-    let sema = pass.sema();
-    let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
-    let Some(local) = scopes.of_ident(tree.unparen(expr)) else { return false };
-    let writes = &scopes.local(local).writes;
-    !writes.is_empty()
-        && writes.iter().all(|write| match write.value {
-            Value::Result { of, .. } => matches!(sema.callee(decl, of), Callee::Function(function) if keys::keeps_many(&function.key)),
-            _ => false,
-        })
-}
-
-/// Whether an expression is the second value of `v, ok := m[k]`, for the key of what grows.
-fn is_presence(pass: &Pass, op: &ContainerOp, expr: ExprId) -> bool {
-    let sema = pass.sema();
-    let scopes = sema.scopes(op.decl);
-    let Some(local) = scopes.of_ident(sema.tree(op.decl).unparen(expr)) else { return false };
-    let writes = &scopes.local(local).writes;
-    !writes.is_empty() && writes.iter().all(|write| matches!(write.value, Value::Result { of, index: 1, .. } if reads_key(pass, op, of)))
 }
 
 /// Whether a name that is there already is refused: `if _, dup := m[k]; dup { panic(…) }`, or with an error.

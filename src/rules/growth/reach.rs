@@ -1,0 +1,259 @@
+//! Does control come straight to a place, whatever the key is? Where something may decide otherwise, there may be a limit, or few keys that are
+//! let in.
+//!
+//! ```go
+//! if r.Method == http.MethodPost { hits[r.RemoteAddr]++ } // the client chooses its method: it comes there
+//! if v, ok := m[k]; ok { return v }                        // a new key comes past it
+//! if !allowed(r.RemoteAddr) { return }                     // nobody knows who comes past that
+//! ```
+//!
+//! Not here: from where the function is entered (`module`), where the key comes from (`keys`).
+
+use super::keys::{self, Range};
+use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
+use crate::module::Entry;
+use crate::project::DeclId;
+use crate::rule::Pass;
+use crate::sema::{Callee, Object, Value};
+use crate::types::Constant;
+use crate::summary::containers::{Act, ContainerOp};
+
+/// Through how many own functions a call is followed to see that it comes back.
+const MOST_CALLS: usize = 3;
+
+/// A declaration, and what grows in it if that is asked about.
+#[derive(Clone, Copy)]
+pub(super) struct Way<'a, 'p> {
+    pub(super) pass: &'a Pass<'p>,
+    pub(super) decl: DeclId,
+    pub(super) op: Option<&'a ContainerOp>,
+}
+
+impl Way<'_, '_> {
+    /// Whether control comes straight to a node from the beginning of its function, or of the turn of the loop that an entry is.
+    pub(super) fn is_straight(self, node: Node, entry: Option<&Entry>) -> bool {
+        let sema = self.pass.sema();
+        let (tree, parents) = (sema.tree(self.decl), sema.parents(self.decl));
+        let mut inner = node;
+        for around in parents.ancestors(node) {
+            if entry.is_some_and(|entry| entry.decl == self.decl && entry.node == Some(around)) {
+                return true;
+            }
+            let all_before_pass = |list: &[StmtId]| list.iter().take_while(|&&before| Node::Stmt(before) != inner).all(|&stmt| self.passes(stmt));
+            let goes_on = match around {
+                Node::Expr(expr) => match *tree.expr(expr) {
+                    Expr::FuncLit { .. } => return true,
+                    // `known[k] && add(k)`
+                    Expr::Binary { op: Op::LAnd, x, y } => inner != Node::Expr(y) || self.can_be(x, true),
+                    Expr::Binary { op: Op::LOr, x, y } => inner != Node::Expr(y) || self.can_be(x, false),
+                    _ => true,
+                },
+                Node::Stmt(stmt) => match tree.stmt(stmt) {
+                    // The cases of a `switch` are not run one after another.
+                    Stmt::Block { list } if list.first().is_some_and(|&first| matches!(tree.stmt(first), Stmt::Case { .. })) => true,
+                    Stmt::Block { list } | Stmt::Case { body: list, .. } => all_before_pass(list),
+                    Stmt::If { body, else_, cond, .. } => match inner {
+                        Node::Stmt(branch) if branch == *body => self.can_be(*cond, true),
+                        Node::Stmt(branch) if *else_ == Some(branch) => self.can_be(*cond, false),
+                        _ => true,
+                    },
+                    Stmt::For { body, .. } | Stmt::Range { body, .. } => inner != Node::Stmt(*body),
+                    Stmt::Switch { tag, body, .. } => inner != Node::Stmt(*body) || tag.is_some_and(|tag| self.is_choice(tag)),
+                    Stmt::Comm { .. } | Stmt::TypeSwitch { .. } | Stmt::Select { .. } | Stmt::Labeled { .. } => false,
+                    _ => true,
+                },
+            };
+            if !goes_on {
+                return false;
+            }
+            inner = around;
+        }
+        true
+    }
+
+    /// Whether the arguments of a call are computed by what comes back.
+    pub(super) fn has_plain_arguments(self, call: ExprId) -> bool {
+        let Expr::Call { args, .. } = self.pass.sema().tree(self.decl).expr(call) else { return false };
+        args.iter().all(|&arg| self.comes_past(Node::Expr(arg), 0))
+    }
+
+    /// Whether control gets past a statement, if the client wants: it calls nothing but what comes back, and leaves only where the client
+    /// need not come.
+    fn passes(self, stmt: StmtId) -> bool {
+        let tree = self.pass.sema().tree(self.decl);
+        match *tree.stmt(stmt) {
+            Stmt::If { init, cond, else_: None, .. } if self.can_be(cond, false) => {
+                init.is_none_or(|init| self.comes_past(Node::Stmt(init), 0)) && self.comes_past(Node::Expr(cond), 0)
+            }
+            _ => self.comes_past(Node::Stmt(stmt), 0) && !self.returns(stmt),
+        }
+    }
+
+    /// Whether there is a `return` in a statement.
+    fn returns(self, stmt: StmtId) -> bool {
+        let tree = self.pass.sema().tree(self.decl);
+        let mut returns = false;
+        tree.walk(Node::Stmt(stmt), |node| {
+            returns |= matches!(node, Node::Stmt(inner) if matches!(tree.stmt(inner), Stmt::Return { .. }));
+            !returns
+        });
+        returns
+    }
+
+    /// Whether what a node does comes to its end, or to a `return`: it has no loop, and calls only what comes back.
+    fn comes_past(self, node: Node, calls: usize) -> bool {
+        let sema = self.pass.sema();
+        let tree = sema.tree(self.decl);
+        let mut comes = true;
+        tree.walk(node, |node| {
+            comes &= match node {
+                Node::Stmt(inner) => matches!(
+                    tree.stmt(inner),
+                    Stmt::Expr { .. }
+                        | Stmt::IncDec { .. }
+                        | Stmt::Assign { .. }
+                        | Stmt::Block { .. }
+                        | Stmt::If { .. }
+                        | Stmt::Decl(_)
+                        | Stmt::Defer { .. }
+                        | Stmt::Return { .. }
+                        | Stmt::Empty { .. }
+                ),
+                Node::Expr(expr) => match tree.expr(expr) {
+                    Expr::Call { .. } => self.call_comes_back(expr, calls),
+                    Expr::FuncLit { .. } | Expr::Star { .. } | Expr::Unary { op: Op::Arrow, .. } => false,
+                    _ => true,
+                },
+            };
+            comes
+        });
+        comes
+    }
+
+    fn call_comes_back(self, call: ExprId, calls: usize) -> bool {
+        let sema = self.pass.sema();
+        match sema.callee(self.decl, call) {
+            Callee::Function(function) => match function.decls[..] {
+                [callee] if calls < MOST_CALLS => {
+                    let body = sema.tree(callee).func().and_then(|func| func.body);
+                    body.is_some_and(|body| Way { decl: callee, op: None, ..self }.comes_past(Node::Stmt(body), calls + 1))
+                }
+                [] => {
+                    !function.receiver.is_some_and(|of| sema.is_own(sema.type_of(self.decl, of))) && !sema.facts.never_returns(&function.key)
+                }
+                _ => false,
+            },
+            Callee::Builtin(name) => name != "panic",
+            Callee::Conversion(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether a client whose key is new can have a condition as it wants it: it asks what the client chooses itself, or whether the key is
+    /// there.
+    fn can_be(self, cond: ExprId, want: bool) -> bool {
+        let sema = self.pass.sema();
+        let tree = sema.tree(self.decl);
+        match *tree.expr(tree.unparen(cond)) {
+            Expr::Unary { op: Op::Not, x } => self.can_be(x, !want),
+            Expr::Binary { op: Op::LAnd, x, y } if want => self.can_be(x, true) && self.can_be(y, true),
+            Expr::Binary { op: Op::LAnd, x, y } => self.can_be(x, false) || self.can_be(y, false),
+            Expr::Binary { op: Op::LOr, x, y } if want => self.can_be(x, true) || self.can_be(y, true),
+            Expr::Binary { op: Op::LOr, x, y } => self.can_be(x, false) && self.can_be(y, false),
+            Expr::Binary { op: op @ (Op::Eql | Op::Neq), x, y } => {
+                let equal = want == (op == Op::Eql);
+                if tree.ident(y) == Some("nil") {
+                    // `m[k] == nil`, `err == nil`
+                    return equal && (self.is_of_key(x, 0) || self.is_of_form(x));
+                }
+                // What the client chooses, or whether it sends something: `name != ""`
+                self.is_constant(y)
+                    && (self.is_choice(x)
+                        || self.is_empty_text(y) && self.is_input(x))
+            }
+            // `count >= most`, of what is there for the key
+            Expr::Binary { op: Op::Geq | Op::Gtr, x, .. } => !want && self.is_of_key(x, 0),
+            Expr::Binary { op: Op::Lss | Op::Leq, x, .. } => want && self.is_of_key(x, 0),
+            // `ok`, and `m[k]` of a set
+            Expr::Ident(_) => !want && (self.is_of_key(cond, 1) || self.is_of_key(cond, 0)),
+            Expr::Index { .. } => !want && self.is_of_key(cond, 0),
+            _ => false,
+        }
+    }
+
+    /// Whether an expression is a request's method or path, which every client chooses.
+    fn is_choice(self, expr: ExprId) -> bool {
+        let sema = self.pass.sema();
+        let tree = sema.tree(self.decl);
+        let Expr::Selector { x, sel } = *tree.expr(tree.unparen(expr)) else { return false };
+        let of = sema.key_of(self.decl, x);
+        matches!((of.trim_start_matches('*'), tree.ident(sel)), ("net/http.Request", Some("Method")) | ("net/url.URL", Some("Path")))
+    }
+
+    /// Whether an expression is a constant, if it is one of another package: `http.MethodPost`.
+    fn is_constant(self, expr: ExprId) -> bool {
+        let sema = self.pass.sema();
+        let of_package = |x: ExprId| matches!(sema.object(self.decl, x), Object::Import(_));
+        sema.types.info(self.decl).constant(expr).is_some() || matches!(*sema.tree(self.decl).expr(expr), Expr::Selector { x, .. } if of_package(x))
+    }
+
+    fn is_empty_text(self, expr: ExprId) -> bool {
+        matches!(self.pass.sema().types.info(self.decl).constant(expr), Some(Constant::Str(text)) if text.is_empty())
+    }
+
+    /// Whether an expression comes from outside.
+    fn is_input(self, expr: ExprId) -> bool {
+        keys::origin(self.pass, self.decl, expr, &[]).range >= Range::Called
+    }
+
+    /// Whether an expression is what a map has at the key of what grows: `m[k]`, or with `index` 1 the second of `v, ok := m[k]`.
+    fn is_of_key(self, expr: ExprId, index: u32) -> bool {
+        let sema = self.pass.sema();
+        let Some(op) = self.op else { return false };
+        let (tree, scopes) = (sema.tree(self.decl), sema.scopes(self.decl));
+        let Some(local) = scopes.of_ident(tree.unparen(expr)) else { return index == 0 && reads_key(self.pass, op, expr) };
+        let writes = &scopes.local(local).writes;
+        !writes.is_empty()
+            && writes.iter().all(|write| match write.value {
+                Value::Result { of, index: at, .. } => at == index && reads_key(self.pass, op, of),
+                Value::Expr(of) => index == 0 && reads_key(self.pass, op, of),
+                _ => false,
+            })
+    }
+
+    /// Whether an error only says that what a client sent has not the form that it should have: there are still as many of those that have.
+    fn is_of_form(self, expr: ExprId) -> bool {
+        let sema = self.pass.sema();
+        let (tree, scopes) = (sema.tree(self.decl), sema.scopes(self.decl));
+        let Some(local) = scopes.of_ident(tree.unparen(expr)) else { return false };
+        let writes = &scopes.local(local).writes;
+        let reads = |call: ExprId| match sema.callee(self.decl, call) {
+            Callee::Function(function) => sema.facts.keeps(&function.key) || sema.facts.reads_form(&function.key),
+            _ => false,
+        };
+        !writes.is_empty()
+            && writes.iter().all(|write| match write.value {
+                Value::Result { of, .. } | Value::Expr(of) => reads(of),
+                _ => false,
+            })
+    }
+}
+
+/// Whether an expression is an element of a map by the key of what grows: `m[k]`.
+pub(super) fn reads_key(pass: &Pass, op: &ContainerOp, expr: ExprId) -> bool {
+    let tree = pass.sema().tree(op.decl);
+    let Act::Grow { key: Some(key), .. } = op.act else { return false };
+    let text = |expr: ExprId| pass.text(op.decl, Node::Expr(expr));
+    matches!(tree.expr(tree.unparen(expr)), Expr::Index { indices, .. } if indices.iter().any(|&index| text(index) == text(key)))
+}
+
+/// Whether an expression is what a map has at the key: `m[k]`, or one of `v, ok := m[k]`.
+pub(super) fn is_read_at_key(pass: &Pass, op: &ContainerOp, expr: ExprId) -> bool {
+    let sema = pass.sema();
+    let scopes = sema.scopes(op.decl);
+    let Some(local) = scopes.of_ident(sema.tree(op.decl).unparen(expr)) else { return reads_key(pass, op, expr) };
+    scopes.local(local).writes.iter().any(|write| match write.value {
+        Value::Result { of, .. } | Value::Expr(of) => reads_key(pass, op, of),
+        _ => false,
+    })
+}
