@@ -12,14 +12,15 @@
 //! Not here: a function's own paths (`flow`), goroutines that end (`simulate`).
 
 use super::{DEPTH, Summaries};
-use crate::ast::{Expr, ExprId, Node, StmtId};
-use crate::facts::Facts;
+use crate::ast::{Expr, ExprId, Node, Stmt, StmtId};
+use crate::facts::{Facts, imported_as};
 use crate::flow;
 use crate::parse::{DeclKind, Keyword, Mentions, OutlineDecl, Word};
 use crate::project::{DeclId, Origin, PackageId};
-use crate::sema::{Callee, Function, once_in};
+use crate::sema::{Callee, Function, Object, once_in};
 use crate::types::Entity;
 use compact_str::CompactString;
+use std::sync::Arc;
 
 /// Words that functions mention which never return, whoever wrote them.
 const ENDS: &[&str] = &[
@@ -105,8 +106,10 @@ fn passes(line: &str) -> Passes<'_> {
             }
         }
         ("", rest) if rest.starts_with('{') => Passes::Perhaps,
+        // It runs at the end.
+        ("defer", called) => call(called.trim_start()),
         // `x(); y()`
-        _ if line.contains("; ") => Passes::Perhaps,
+        _ if line.split(';').skip(1).any(|next| next.trim_start().starts_with(is_of_name)) => Passes::Perhaps,
         _ => call(line),
     }
 }
@@ -125,6 +128,14 @@ fn call(line: &str) -> Passes<'_> {
     }
 }
 
+/// The names of what a line calls, other than first: `f` and `g` of `if f() && !x.g() {`.
+fn calls_inside(line: &str) -> impl Iterator<Item = &str> {
+    line.match_indices('(').map(|(at, _)| {
+        let before = &line[..at];
+        &before[before.trim_end_matches(is_of_name).len()..]
+    })
+}
+
 /// Whether the header of a `for`, behind the word, has no condition.
 fn is_endless(header: &str) -> bool {
     let header: String = header.split('{').next().unwrap_or_default().split_whitespace().collect();
@@ -138,16 +149,13 @@ fn may_go_on_for_ever(outline: &OutlineDecl, body: &str) -> bool {
     has(Keyword::Select) || has(Keyword::Goto) || has(Keyword::For) && loops.any(is_endless)
 }
 
-/// Whether control gets past all of a body's own statements, which are the lines with one tab; `passed` judges one that is no branch. "No" means
-/// that the text does not show it.
-fn all_pass(body: &str, passed: &mut dyn FnMut(&str) -> bool) -> bool {
+/// Whether control gets past all of a body's own statements, which are the lines with one tab; `passed` judges one that is no branch, and
+/// `ends` whether one calls what may not return inside: `x := f(code())`. "No" means that the text does not show it.
+fn all_pass(body: &str, passed: &mut dyn FnMut(&str) -> bool, ends: &dyn Fn(&str) -> bool) -> bool {
     // `{ t.n = n; t.notify() }`
     if let Some(one) = body.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).filter(|one| !one.contains(['\n', '{'])) {
-        return one
-            .split(';')
-            .map(str::trim)
-            .take_while(|statement| !is_return(statement))
-            .all(|statement| statement.is_empty() || passed(statement));
+        let mut statements = one.split(';').map(str::trim).take_while(|statement| !is_return(statement));
+        return !ends(one) && statements.all(|statement| statement.is_empty() || passed(statement));
     }
     let mut lines = body.lines();
     if lines.next().is_none_or(|first| first.trim_end() != "{") || has_long_text(body) {
@@ -164,6 +172,8 @@ fn all_pass(body: &str, passed: &mut dyn FnMut(&str) -> bool) -> bool {
             let is_statement = inner.starts_with(|c: char| !c.is_whitespace());
             branches.last = if is_statement { Some(inner) } else { branches.last };
         } else if line.is_empty() {
+        } else if ends(line) {
+            return false;
         } else if line.starts_with("if ") {
             branches = Branches::of_if();
         } else if line.starts_with("switch ") {
@@ -238,7 +248,14 @@ fn closure(body: &str, name: &str) -> Option<String> {
     let begins =
         |line: &str| line.strip_prefix('\t').and_then(|line| line.strip_prefix(name)).is_some_and(|rest| rest.starts_with(" := func("));
     let mut lines = body.lines().skip_while(|line| !begins(line));
-    lines.next().filter(|line| line.ends_with('{'))?;
+    let first = lines.next()?;
+    // `stop := func() { os.Exit(2) }`
+    if let Some((_, body)) = first.split_once('{').filter(|_| first.ends_with('}')) {
+        return Some(format!("{{{body}"));
+    }
+    if !first.ends_with('{') {
+        return None;
+    }
     let mut text = String::from("{\n");
     for line in lines {
         if line == "\t}" {
@@ -275,6 +292,23 @@ impl Summaries<'_> {
                 }
                 _ => false,
             },
+            _ => self.calls_end(decl, call),
+        }
+    }
+
+    /// Whether a call calls a variable of the package that was given what never returns: `var exit = os.Exit`.
+    fn calls_end(&self, decl: DeclId, call: ExprId) -> bool {
+        let tree = self.sema.tree(decl);
+        let Expr::Call { fun, .. } = tree.expr(call) else { return false };
+        let Object::Package(global) = self.sema.object(decl, tree.unparen(*fun)) else { return false };
+        if self.sema.project.decl(global.decl).kind != DeclKind::Var {
+            return false;
+        }
+        let Some(value) = self.sema.types.initial_value(global) else { return false };
+        let of = self.sema.tree(global.decl);
+        let Expr::Selector { x, sel } = *of.expr(of.unparen(value)) else { return false };
+        match (self.sema.types.entity(global.decl, x), of.ident(sel)) {
+            (Entity::Package(path, _), Some(name)) => self.sema.facts.never_returns(&format!("{}.{name}", imported_as(path))),
             _ => false,
         }
     }
@@ -332,7 +366,10 @@ impl Summaries<'_> {
 
     fn text_passes(&self, decl: DeclId, text: &str, depth: u8) -> bool {
         let mut known: Vec<(CompactString, bool)> = Vec::new();
-        all_pass(text, &mut |line| match passes(line) {
+        let enders = self.enders(self.sema.project.file(decl.file).package);
+        let ends =
+            |line: &str| !enders.is_empty() && calls_inside(line).any(|name| enders.binary_search_by(|of| of.as_str().cmp(name)).is_ok());
+        let mut passed = |line: &str| match passes(line) {
             Passes::Yes => true,
             Passes::Perhaps => false,
             Passes::Call(called) => match known.iter().find(|(of, _)| of == called) {
@@ -343,7 +380,38 @@ impl Summaries<'_> {
                     passes
                 }
             },
+        };
+        all_pass(text, &mut passed, &ends)
+    }
+
+    /// The functions and methods of a package that end the program themselves, by their text; sorted.
+    fn enders(&self, package: PackageId) -> Arc<Vec<CompactString>> {
+        once_in(&self.enders, package, || {
+            let project = self.sema.project;
+            let mut found = Vec::new();
+            for &file in &project.package(package).files {
+                let file = project.file(file);
+                for decl in file.outline.decls.iter().filter(|decl| decl.kind == DeclKind::Func) {
+                    let (Some(body), Some((name, _))) = (&decl.body, decl.names.first()) else { continue };
+                    if !self.ends.iter().any(|&(_, word)| decl.mentions.has_word(word)) {
+                        continue;
+                    }
+                    let text = file.source.slice(body.start, body.end);
+                    let mut passed = |line: &str| !matches!(passes(line), Passes::Call(called) if self.is_end(called));
+                    if !all_pass(text, &mut passed, &|_| false) {
+                        found.push(name.clone());
+                    }
+                }
+            }
+            found.sort_unstable();
+            found.dedup();
+            Arc::new(found)
         })
+    }
+
+    /// Whether what is called has a name of something that never returns.
+    fn is_end(&self, called: &str) -> bool {
+        self.may_end_by_name(called.rsplit('.').next().unwrap_or(called))
     }
 
     /// Whether all that a call may call is seen to return: `f` or `pkg.F`, and of `x.y.M` every method M of the packages that its file sees.
@@ -383,7 +451,18 @@ impl Summaries<'_> {
     fn body_never_returns(&self, decl: DeclId, body: StmtId, depth: u8) -> bool {
         let graph = flow::graph(self.sema.tree(decl), body);
         let returns = |call: ExprId| !self.never_returns_within(decl, call, depth);
-        graph.broken.is_empty() && !self.recovers(decl, body) && !graph.returns(&returns)
+        graph.broken.is_empty() && !self.recovers(decl, body) && (!graph.returns(&returns) || self.defers_end(decl, body, &returns))
+    }
+
+    /// Whether a body begins with the `defer` of a call that never returns.
+    fn defers_end(&self, decl: DeclId, body: StmtId, returns: &dyn Fn(ExprId) -> bool) -> bool {
+        let tree = self.sema.tree(decl);
+        let Stmt::Block { list } = tree.stmt(body) else { return false };
+        let deferred = list.iter().map_while(|&stmt| match *tree.stmt(stmt) {
+            Stmt::Defer { call } => Some(call),
+            _ => None,
+        });
+        deferred.into_iter().any(|call| !returns(call))
     }
 
     /// Whether a deferred closure could turn a panic into a return.

@@ -18,7 +18,8 @@ use crate::sema::Callee;
 const ADDRESSES: &[&str] = &["RemoteAddr", "RemoteIP", "ClientIP", "RealIP", "IP"];
 
 /// What answers a request with a refusal, and what functions return that tell whether to.
-const REFUSALS: &[&str] = &[") bool {", ") error {", ", error) {", ", bool) {", "http.Error(", "WriteHeader(", "Abort", "Forbidden", "Unauthorized"];
+const REFUSALS: &[&str] =
+    &[") bool {", ") error {", ", error) {", ", bool) {", "http.Error(", "WriteHeader(", "Abort", "Forbidden", "Unauthorized"];
 
 /// Addresses that only clients on the same machine can reach, in what starts to listen.
 const LOCAL: &[&str] = &["\"localhost:", "\"127.0.0.1:", "\"[::1]:", "\"unix\""];

@@ -15,8 +15,8 @@ use crate::module::Entry;
 use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::sema::{Callee, Object, Value};
-use crate::types::Constant;
 use crate::summary::containers::{Act, ContainerOp};
+use crate::types::Constant;
 
 /// Through how many own functions a call is followed to see that it comes back.
 const MOST_CALLS: usize = 3;
@@ -39,7 +39,8 @@ impl Way<'_, '_> {
             if entry.is_some_and(|entry| entry.decl == self.decl && entry.node == Some(around)) {
                 return true;
             }
-            let all_before_pass = |list: &[StmtId]| list.iter().take_while(|&&before| Node::Stmt(before) != inner).all(|&stmt| self.passes(stmt));
+            let all_before_pass =
+                |list: &[StmtId]| list.iter().take_while(|&&before| Node::Stmt(before) != inner).all(|&stmt| self.passes(stmt));
             let goes_on = match around {
                 Node::Expr(expr) => match *tree.expr(expr) {
                     Expr::FuncLit { .. } => return true,
@@ -139,7 +140,8 @@ impl Way<'_, '_> {
                     body.is_some_and(|body| Way { decl: callee, op: None, ..self }.comes_past(Node::Stmt(body), calls + 1))
                 }
                 [] => {
-                    !function.receiver.is_some_and(|of| sema.is_own(sema.type_of(self.decl, of))) && !sema.facts.never_returns(&function.key)
+                    !function.receiver.is_some_and(|of| sema.is_own(sema.type_of(self.decl, of)))
+                        && !sema.facts.never_returns(&function.key)
                 }
                 _ => false,
             },
@@ -167,9 +169,7 @@ impl Way<'_, '_> {
                     return equal && (self.is_of_key(x, 0) || self.is_of_form(x));
                 }
                 // What the client chooses, or whether it sends something: `name != ""`
-                self.is_constant(y)
-                    && (self.is_choice(x)
-                        || self.is_empty_text(y) && self.is_input(x))
+                self.is_constant(y) && (self.is_choice(x) || self.is_empty_text(y) && self.is_input(x))
             }
             // `count >= most`, of what is there for the key
             Expr::Binary { op: Op::Geq | Op::Gtr, x, .. } => !want && self.is_of_key(x, 0),
@@ -194,7 +194,8 @@ impl Way<'_, '_> {
     fn is_constant(self, expr: ExprId) -> bool {
         let sema = self.pass.sema();
         let of_package = |x: ExprId| matches!(sema.object(self.decl, x), Object::Import(_));
-        sema.types.info(self.decl).constant(expr).is_some() || matches!(*sema.tree(self.decl).expr(expr), Expr::Selector { x, .. } if of_package(x))
+        sema.types.info(self.decl).constant(expr).is_some()
+            || matches!(*sema.tree(self.decl).expr(expr), Expr::Selector { x, .. } if of_package(x))
     }
 
     fn is_empty_text(self, expr: ExprId) -> bool {
