@@ -151,8 +151,10 @@ impl Search<'_, '_> {
             return self.add(if handles { EntryKind::Handler } else { EntryKind::Unknown }, decl, None);
         };
         let (calls, values): (Vec<At>, Vec<At>) = mentions.into_iter().partition(|&at| call_of(self.sema, at).is_some());
-        // One that is only called is a part of handlers.
-        if handles && (calls.is_empty() || !values.is_empty()) {
+        // One that is only called is a part of handlers, and one that nobody names may be another program's.
+        let is_alive = || values.iter().any(|at| self.is_alive(at.decl, Node::Expr(at.ident)));
+        let is_open = || values.is_empty() && calls.is_empty() && !self.module.is_unused(self.sema, decl);
+        if handles && (is_open() || is_alive()) {
             self.add(EntryKind::Handler, decl, None);
         }
         self.places.extend(calls.into_iter().filter_map(|at| Some((at.decl, Node::Expr(call_of(self.sema, at)?)))));
@@ -170,9 +172,31 @@ impl Search<'_, '_> {
             return self.places.push((decl, Node::Expr(around)));
         }
         match self.sema.is_handler(decl, Some(lit)) {
-            true => self.add(EntryKind::Handler, decl, Some(Node::Expr(lit))),
+            true if self.is_alive(decl, Node::Expr(lit)) => self.add(EntryKind::Handler, decl, Some(Node::Expr(lit))),
+            true => {}
             false => self.value(decl, lit),
         }
+    }
+
+    /// Whether the function around a node may run at all.
+    fn is_alive(&self, decl: DeclId, node: Node) -> bool {
+        let (tree, parents) = (self.sema.tree(decl), self.sema.parents(decl));
+        let mut decl = decl;
+        let mut seen = FxHashSet::default();
+        if parents.ancestors(node).any(|around| matches!(around, Node::Expr(lit) if matches!(tree.expr(lit), Expr::FuncLit { .. }))) {
+            return true;
+        }
+        while seen.insert(decl) {
+            if self.module.is_unused(self.sema, decl) {
+                return false;
+            }
+            // Only one place names it: is that in a function that may run?
+            match self.module.mentions_of_function(self.sema, decl).as_deref() {
+                Some(&[at]) => decl = at.decl,
+                _ => return true,
+            }
+        }
+        true
     }
 
     /// Who calls a function value.
@@ -294,6 +318,17 @@ impl Module {
         // One of a program that nobody calls may be there for others.
         let has_callers = mentions.is_none_or(|mentions| !mentions.is_empty());
         exported && sema.project.package(of).name != "main" && !(has_callers && self.knows_callers(sema, of))
+    }
+
+    /// Whether nobody runs a function: it is a part of a program that does not name it anywhere.
+    fn is_unused(&self, sema: &Sema, decl: DeclId) -> bool {
+        let outline = sema.project.decl(decl);
+        let Some((name, _)) = outline.names.first().filter(|_| outline.kind == DeclKind::Func) else { return false };
+        let of = sema.project.file(decl.file).package;
+        // A method may be called as that of an interface, one of the library's as well.
+        let is_main = outline.receiver.is_some() || matches!(name.as_str(), "init" | "main");
+        let is_known = sema.project.package(of).name == "main" || self.knows_callers(sema, of);
+        !is_main && is_known && self.mentions_of_function(sema, decl).is_some_and(|mentions| mentions.is_empty())
     }
 
     /// Whether others may call a function with whatever they want.

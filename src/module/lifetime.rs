@@ -35,7 +35,7 @@ impl Module {
 
     /// Whether all that calls a package's exported functions is in the analysed code: nobody else can import it, or it is a part of a program
     /// whose module has no library for others.
-    pub(super) fn knows_callers(&self, sema: &Sema, package: PackageId) -> bool {
+    pub fn knows_callers(&self, sema: &Sema, package: PackageId) -> bool {
         once_in(&self.of_programs, package, || {
             let of = sema.project.package(package);
             let Some(id) = of.module else { return false };

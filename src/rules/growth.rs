@@ -108,7 +108,8 @@ fn judge(pass: &Pass, found: &Found, wanted: Family) -> Option<Finding> {
         Confidence::High if best.is_handler() && guard::may_be_bounded(pass, best) => Confidence::Medium,
         confidence => confidence,
     };
-    let confidence = if found.exported { most.min(Confidence::Medium) } else { most };
+    let of = pass.project().file(found.decl.file).package;
+    let confidence = if found.exported && !pass.module().knows_callers(pass.sema(), of) { most.min(Confidence::Medium) } else { most };
     Some(Finding {
         rule: pass.rule,
         span: found.span,

@@ -21,6 +21,13 @@ const ADDRESSES: &[&str] = &["RemoteAddr", "RemoteIP", "ClientIP", "RealIP", "IP
 const REFUSALS: &[&str] =
     &[") bool {", ") error {", ", error) {", ", bool) {", "http.Error(", "WriteHeader(", "Abort", "Forbidden", "Unauthorized"];
 
+/// How a line begins that decides something, or what it has in it.
+const ASKS: &[&str] = &["if ", "switch ", "return ", "for "];
+const DECIDES: &[&str] = &[" := ", " = ", " == ", " != "];
+
+/// What stands before an address that is only written down.
+const WRITES: &[&str] = &["log", "Log", "Print", "printf", "Info", "Warn", "Error", "Debug", "slog", "//"];
+
 /// Addresses that only clients on the same machine can reach, in what starts to listen.
 const LOCAL: &[&str] = &["\"localhost:", "\"127.0.0.1:", "\"[::1]:", "\"unix\""];
 const LISTENS: &[&str] = &["ListenAndServe", "ListenAndServeTLS", "Listen", "Run", "Start", "Server"];
@@ -38,9 +45,17 @@ fn address(pass: &Pass, site: &Site) -> Option<&'static str> {
     ADDRESSES.iter().find(|word| text.trim_end_matches("()").ends_with(&format!(".{word}"))).copied()
 }
 
-/// Whether another function asks for the address, and may refuse.
+/// Whether another function asks for the address, and may refuse. One that only writes it down does not ask.
 fn asks(pass: &Pass, word: &str, own: &[DeclId]) -> bool {
-    all(pass, word).any(|decl| !own.contains(&decl) && REFUSALS.iter().any(|refusal| pass.project().text(decl).contains(refusal)))
+    let is_asked = |line: &str| {
+        let (begins, decides) =
+            (ASKS.iter().any(|asks| line.trim_start().starts_with(asks)), DECIDES.iter().any(|decides| line.contains(decides)));
+        (begins || decides) && line.find(word).is_some_and(|at| !WRITES.iter().any(|writes| line[..at].contains(writes)))
+    };
+    all(pass, word).filter(|decl| !own.contains(decl)).any(|decl| {
+        let text = pass.project().text(decl);
+        text.lines().any(is_asked) && REFUSALS.iter().any(|refusal| text.contains(refusal))
+    })
 }
 
 /// Whether the program listens where only clients on the same machine can come.

@@ -12,13 +12,13 @@
 //! Not here: how often the container gets a key (`growth`).
 
 use super::reach::Way;
-use crate::ast::{AssignOp, Expr, ExprId, Node, Op, Stmt, StmtId};
+use crate::ast::{AssignOp, Expr, ExprId, Node, Op, Stmt, StmtId, Tree};
 use crate::module::{Turns, turns};
 use crate::parse::DeclKind;
 use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::sema::{Callee, LocalId, LocalKind, Object, Type, Value};
-use crate::types::{Global, Kind, Meaning};
+use crate::types::{Constant, Global, Kind, Meaning};
 use rustc_hash::FxHashSet;
 
 /// What is said of a request's path.
@@ -26,6 +26,9 @@ pub(in crate::rules) const PATH: &str = "a client may ask for any path";
 
 /// How many places are looked at for one key.
 const MOST: usize = 150;
+
+/// Through how many conditions, each of which asks where something comes from, one is judged.
+pub(super) const STEPS: u8 = 3;
 
 /// Types with a value for each type, function or signal of a program.
 const FEW: &[&str] = &["reflect.Type", "reflect.Kind", "os.Signal", "syscall.Signal", "time.Month", "time.Weekday"];
@@ -66,8 +69,15 @@ struct Place {
 
 /// Where a key comes from that stands in a declaration to which some calls lead.
 pub(in crate::rules) fn origin(pass: &Pass, decl: DeclId, key: ExprId, calls: &[(DeclId, ExprId)]) -> Origin {
+    origin_within(pass, decl, key, calls, STEPS)
+}
+
+/// The same, where so many further questions may be asked.
+pub(super) fn origin_within(pass: &Pass, decl: DeclId, key: ExprId, calls: &[(DeclId, ExprId)], steps: u8) -> Origin {
+    let Some(steps) = steps.checked_sub(1) else { return Origin { range: Range::Unknown, shown: None } };
     let mut walk = Walk {
         pass,
+        steps,
         open: vec![Place { decl, expr: key, calls: calls.to_vec(), part: false, read: false, result: 0 }],
         seen: FxHashSet::default(),
         found: Origin { range: Range::Bounded, shown: None },
@@ -88,6 +98,7 @@ pub(in crate::rules) fn origin(pass: &Pass, decl: DeclId, key: ExprId, calls: &[
 
 struct Walk<'a, 'p> {
     pass: &'a Pass<'p>,
+    steps: u8,
     open: Vec<Place>,
     seen: FxHashSet<(DeclId, ExprId, usize, bool, bool, u32)>,
     found: Origin,
@@ -144,6 +155,7 @@ impl Walk<'_, '_> {
             Expr::Ident(_) => self.name(place),
             Expr::Paren { x } | Expr::TypeAssert { x, .. } => self.go_on(place, *x),
             Expr::Star { x } => self.whole(place, *x),
+            Expr::Index { .. } | Expr::Slice { .. } if let Some(whole) = self.host(place) => self.go_on(place, whole),
             Expr::Slice { x, .. } => self.computed(place, *x),
             Expr::Unary { op: Op::And, x } => match tree.expr(tree.unparen(*x)) {
                 Expr::CompositeLit { .. } => self.new_object(place),
@@ -194,6 +206,7 @@ impl Walk<'_, '_> {
             Some(field) if of.trim_start_matches('*') == "net/url.URL" && field != "RawQuery" => self.computed(place, x),
             // What else a request has is its method, its protocol: few.
             _ if is_request(self.pass, &of) => self.unknown(place),
+            _ if self.field(place, x, sel) => {}
             _ => self.whole(place, x),
         }
     }
@@ -238,7 +251,7 @@ impl Walk<'_, '_> {
         // What is written again may have been taken out of a few, or wraps around.
         let is_counted = |write: &crate::types::Write| write.value == Value::Other && self.counted(place.decl, write.stmt).is_some();
         let given = info.writes.iter().filter(|write| write.value != Value::Zero);
-        let again = given.clone().filter(|write| !is_counted(write)).count() > 1;
+        let again = given.clone().filter(|write| !is_counted(write)).count() > 1 && !self.is_always_input(place, local);
         let place = &Place { read: place.read || again, ..place.clone() };
         for write in &info.writes {
             match write.value {
@@ -259,6 +272,112 @@ impl Walk<'_, '_> {
                     _ => self.ends(Range::Unknown, place.decl, Node::Stmt(write.stmt), ""),
                 },
             }
+        }
+    }
+
+    /// Whether all that a variable gets comes from outside, one for each request, and the client decides which: `if h != "" { ip = h }`.
+    fn is_always_input(&self, place: &Place, local: LocalId) -> bool {
+        let sema = self.pass.sema();
+        let (tree, scopes) = (sema.tree(place.decl), sema.scopes(place.decl));
+        let way = Way { pass: self.pass, decl: place.decl, key: None, steps: self.steps };
+        let is_other = |value: ExprId| {
+            let mut mentions = false;
+            tree.walk(Node::Expr(value), |node| {
+                mentions |= matches!(node, Node::Expr(expr) if scopes.of_ident(expr) == Some(local));
+                !mentions
+            });
+            !mentions
+        };
+        let is_input = |value: ExprId| {
+            is_other(value) && origin_within(self.pass, place.decl, value, &place.calls, self.steps).range == Range::Unbounded
+        };
+        scopes.local(local).writes.iter().filter(|write| write.value != Value::Zero).all(|write| {
+            let input = match write.value {
+                Value::Expr(value) | Value::Result { of: value, index: 0, .. } => is_input(value),
+                _ => false,
+            };
+            input && way.is_straight(Node::Stmt(write.stmt), None)
+        })
+    }
+
+    /// What a field of a variable gets, if literals give it: `c := &http.Cookie{Value: id}`.
+    fn field(&mut self, place: &Place, x: ExprId, sel: ExprId) -> bool {
+        let sema = self.pass.sema();
+        let (tree, parents, scopes) = (sema.tree(place.decl), sema.parents(place.decl), sema.scopes(place.decl));
+        let (Some(local), Some(name)) = (scopes.of_ident(tree.unparen(x)), tree.ident(sel)) else { return false };
+        if scopes.local(local).kind != LocalKind::Var {
+            return false;
+        }
+        let is_assigned = |ident: ExprId| {
+            let Some(Node::Expr(around)) = parents.parent(Node::Expr(ident)) else { return false };
+            matches!(tree.expr(around), Expr::Selector { sel, .. } if tree.ident(*sel) == Some(name))
+                && matches!(parents.parent(Node::Expr(around)), Some(Node::Stmt(stmt)) if matches!(tree.stmt(stmt), Stmt::Assign { lhs, .. } if lhs.contains(&around)))
+        };
+        if scopes.uses(local).any(is_assigned) {
+            return false;
+        }
+        let way = Way { pass: self.pass, decl: place.decl, key: None, steps: self.steps };
+        let mut values = Vec::new();
+        let mut some_literal = false;
+        for write in scopes.local(local).writes.iter().filter(|write| write.value != Value::Zero) {
+            let read = place.read || !way.is_straight(Node::Stmt(write.stmt), None);
+            match write.value {
+                Value::Expr(value) => match literal_field(tree, value, name) {
+                    Some(value) => {
+                        some_literal = true;
+                        values.push(Place { expr: value, read, result: 0, ..place.clone() });
+                    }
+                    None => values.push(Place { expr: value, part: true, read, result: 0, ..place.clone() }),
+                },
+                Value::Result { of, index, .. } => values.push(Place { expr: of, part: true, read, result: index, ..place.clone() }),
+                _ => return false,
+            }
+        }
+        if some_literal {
+            self.open.append(&mut values);
+        }
+        some_literal
+    }
+
+    /// The text of which an expression is the first part, with as many values: `strings.Split(address, ":")[0]`, `address[:strings.LastIndex(address, ":")]`.
+    fn host(&self, place: &Place) -> Option<ExprId> {
+        let sema = self.pass.sema();
+        let tree = sema.tree(place.decl);
+        let cut = |expr: ExprId, functions: &[&str]| match tree.expr(self.single(place.decl, expr)) {
+            Expr::Call { args, .. } => {
+                let text = |arg: ExprId| sema.types.info(place.decl).constant(arg).cloned();
+                let separates =
+                    args.get(1).is_some_and(|&arg| matches!(text(arg), Some(Constant::Str(text)) if matches!(&*text, b":" | b",")));
+                let callee = sema.callee(place.decl, self.single(place.decl, expr));
+                let cuts = matches!(callee, Callee::Function(function) if functions.contains(&function.key.as_str()));
+                args.first().copied().filter(|_| separates && cuts)
+            }
+            _ => None,
+        };
+        match *tree.expr(place.expr) {
+            Expr::Index { x, ref indices } => {
+                let first = indices.first().is_some_and(|&index| sema.int(place.decl, index) == Some(0));
+                cut(x, &["strings.Split", "strings.SplitN"]).filter(|_| first)
+            }
+            Expr::Slice { x, low: None, high: Some(high), max: None } => {
+                let of = cut(high, &["strings.Index", "strings.LastIndex"])?;
+                (self.pass.text(place.decl, Node::Expr(of)) == self.pass.text(place.decl, Node::Expr(x))).then_some(x)
+            }
+            _ => None,
+        }
+    }
+
+    /// What a variable gets that gets one value; any other expression as it is.
+    fn single(&self, decl: DeclId, expr: ExprId) -> ExprId {
+        let sema = self.pass.sema();
+        let scopes = sema.scopes(decl);
+        let Some(local) = scopes.of_ident(sema.tree(decl).unparen(expr)) else { return expr };
+        match scopes.local(local).writes[..] {
+            [write] => match write.value {
+                Value::Expr(value) => value,
+                _ => expr,
+            },
+            _ => expr,
         }
     }
 
@@ -393,7 +512,7 @@ impl Walk<'_, '_> {
             return self.unknown(place);
         }
         // What it returns only where something holds may be one of a few.
-        let way = Way { pass: self.pass, decl: callee, op: None };
+        let way = Way { pass: self.pass, decl: callee, key: None, steps: self.steps };
         self.open.extend(returned.into_iter().map(|(stmt, expr)| Place {
             decl: callee,
             expr,
@@ -405,10 +524,32 @@ impl Walk<'_, '_> {
     }
 }
 
+/// The value that a literal, or the address of one, gives a field.
+fn literal_field(tree: &Tree, value: ExprId, name: &str) -> Option<ExprId> {
+    let literal = match *tree.expr(tree.unparen(value)) {
+        Expr::Unary { op: Op::And, x } => tree.unparen(x),
+        _ => tree.unparen(value),
+    };
+    let Expr::CompositeLit { elts, .. } = tree.expr(literal) else { return None };
+    elts.iter().find_map(|&elt| match *tree.expr(elt) {
+        Expr::KeyValue { key, value } if tree.ident(key) == Some(name) => Some(value),
+        _ => None,
+    })
+}
+
 /// How far something is counted.
 enum Count {
     Endless,
     Constant,
+}
+
+/// What a call passes for the parameter that a key is in its callee.
+pub(super) fn passed(pass: &Pass, callee: DeclId, key: ExprId, decl: DeclId, call: ExprId) -> Option<ExprId> {
+    let scopes = pass.sema().scopes(callee);
+    match scopes.local(scopes.of_ident(pass.sema().tree(callee).unparen(key))?).kind {
+        LocalKind::Param(number) => argument(pass, decl, call, number),
+        _ => None,
+    }
 }
 
 /// The argument of a call that a parameter gets.

@@ -10,23 +10,25 @@
 //! Not here: from where the function is entered (`module`), where the key comes from (`keys`).
 
 use super::keys::{self, Range};
-use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
+use crate::ast::{BranchTok, Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::module::Entry;
 use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::sema::{Callee, Object, Value};
 use crate::summary::containers::{Act, ContainerOp};
-use crate::types::Constant;
+use crate::types::{Constant, Kind, Mode};
 
 /// Through how many own functions a call is followed to see that it comes back.
 const MOST_CALLS: usize = 3;
 
-/// A declaration, and what grows in it if that is asked about.
+/// A declaration, and the key in it if one is asked about.
 #[derive(Clone, Copy)]
 pub(super) struct Way<'a, 'p> {
     pub(super) pass: &'a Pass<'p>,
     pub(super) decl: DeclId,
-    pub(super) op: Option<&'a ContainerOp>,
+    pub(super) key: Option<ExprId>,
+    /// How many further questions about where values come from may be asked on the way to an answer.
+    pub(super) steps: u8,
 }
 
 impl Way<'_, '_> {
@@ -108,21 +110,24 @@ impl Way<'_, '_> {
         let mut comes = true;
         tree.walk(node, |node| {
             comes &= match node {
-                Node::Stmt(inner) => matches!(
-                    tree.stmt(inner),
+                Node::Stmt(inner) => match *tree.stmt(inner) {
                     Stmt::Expr { .. }
-                        | Stmt::IncDec { .. }
-                        | Stmt::Assign { .. }
-                        | Stmt::Block { .. }
-                        | Stmt::If { .. }
-                        | Stmt::Decl(_)
-                        | Stmt::Defer { .. }
-                        | Stmt::Return { .. }
-                        | Stmt::Empty { .. }
-                ),
+                    | Stmt::IncDec { .. }
+                    | Stmt::Assign { .. }
+                    | Stmt::Block { .. }
+                    | Stmt::If { .. }
+                    | Stmt::Decl(_)
+                    | Stmt::Defer { .. }
+                    | Stmt::Return { .. }
+                    | Stmt::Branch { tok: BranchTok::Break | BranchTok::Continue, label: None }
+                    | Stmt::Empty { .. } => true,
+                    Stmt::Range { x, .. } => self.is_finite(x),
+                    _ => false,
+                },
                 Node::Expr(expr) => match tree.expr(expr) {
                     Expr::Call { .. } => self.call_comes_back(expr, calls),
-                    Expr::FuncLit { .. } | Expr::Star { .. } | Expr::Unary { op: Op::Arrow, .. } => false,
+                    Expr::FuncLit { .. } | Expr::Unary { op: Op::Arrow, .. } => false,
+                    Expr::Star { x } => self.is_type(*x),
                     _ => true,
                 },
             };
@@ -137,7 +142,7 @@ impl Way<'_, '_> {
             Callee::Function(function) => match function.decls[..] {
                 [callee] if calls < MOST_CALLS => {
                     let body = sema.tree(callee).func().and_then(|func| func.body);
-                    body.is_some_and(|body| Way { decl: callee, op: None, ..self }.comes_past(Node::Stmt(body), calls + 1))
+                    body.is_some_and(|body| Way { decl: callee, key: None, ..self }.comes_past(Node::Stmt(body), calls + 1))
                 }
                 [] => {
                     !function.receiver.is_some_and(|of| sema.is_own(sema.type_of(self.decl, of)))
@@ -166,7 +171,7 @@ impl Way<'_, '_> {
                 let equal = want == (op == Op::Eql);
                 if tree.ident(y) == Some("nil") {
                     // `m[k] == nil`, `err == nil`
-                    return equal && (self.is_of_key(x, 0) || self.is_of_form(x));
+                    return if equal { self.is_of_key(x, 0) || self.is_of_form(x) } else { self.is_of_input(x) };
                 }
                 // What the client chooses, or whether it sends something: `name != ""`
                 self.is_constant(y) && (self.is_choice(x) || self.is_empty_text(y) && self.is_input(x))
@@ -175,10 +180,24 @@ impl Way<'_, '_> {
             Expr::Binary { op: Op::Geq | Op::Gtr, x, .. } => !want && self.is_of_key(x, 0),
             Expr::Binary { op: Op::Lss | Op::Leq, x, .. } => want && self.is_of_key(x, 0),
             // `ok`, and `m[k]` of a set
-            Expr::Ident(_) => !want && (self.is_of_key(cond, 1) || self.is_of_key(cond, 0)),
-            Expr::Index { .. } => !want && self.is_of_key(cond, 0),
+            Expr::Ident(_) => !want && (self.is_of_key(cond, 1) || self.is_of_key(cond, 0) || self.is_of_input_key(cond)),
+            Expr::Index { .. } => !want && (self.is_of_key(cond, 0) || self.is_of_input_key(cond)),
             _ => false,
         }
+    }
+
+    /// Whether `*x` is the type of a pointer, and not what a pointer leads to, which may be nil.
+    fn is_type(self, x: ExprId) -> bool {
+        let sema = self.pass.sema();
+        let of_package = |x: ExprId| matches!(sema.object(self.decl, x), Object::Import(_));
+        sema.types.info(self.decl).mode(x) == Mode::Type
+            || matches!(*sema.tree(self.decl).expr(x), Expr::Selector { x, .. } if of_package(x))
+    }
+
+    /// Whether a `range` over an expression comes to its end.
+    fn is_finite(self, x: ExprId) -> bool {
+        let sema = self.pass.sema();
+        matches!(sema.behind(sema.type_of(self.decl, x)), Kind::Slice(_) | Kind::Map(..) | Kind::Array(..))
     }
 
     /// Whether an expression is a request's method or path, which every client chooses.
@@ -204,34 +223,58 @@ impl Way<'_, '_> {
 
     /// Whether an expression comes from outside.
     fn is_input(self, expr: ExprId) -> bool {
-        keys::origin(self.pass, self.decl, expr, &[]).range >= Range::Called
+        keys::origin_within(self.pass, self.decl, expr, &[], self.steps).range >= Range::Called
     }
 
     /// Whether an expression is what a map has at the key of what grows: `m[k]`, or with `index` 1 the second of `v, ok := m[k]`.
     fn is_of_key(self, expr: ExprId, index: u32) -> bool {
         let sema = self.pass.sema();
-        let Some(op) = self.op else { return false };
+        let Some(key) = self.key else { return false };
         let (tree, scopes) = (sema.tree(self.decl), sema.scopes(self.decl));
-        let Some(local) = scopes.of_ident(tree.unparen(expr)) else { return index == 0 && reads_key(self.pass, op, expr) };
+        let Some(local) = scopes.of_ident(tree.unparen(expr)) else { return index == 0 && reads_key(self.pass, self.decl, key, expr) };
         let writes = &scopes.local(local).writes;
         !writes.is_empty()
             && writes.iter().all(|write| match write.value {
-                Value::Result { of, index: at, .. } => at == index && reads_key(self.pass, op, of),
-                Value::Expr(of) => index == 0 && reads_key(self.pass, op, of),
+                Value::Result { of, index: at, .. } => at == index && reads_key(self.pass, self.decl, key, of),
+                Value::Expr(of) => index == 0 && reads_key(self.pass, self.decl, key, of),
                 _ => false,
             })
     }
 
+    /// Whether an expression is what a map has at something that each client chooses: a new one is not there.
+    fn is_of_input_key(self, expr: ExprId) -> bool {
+        let sema = self.pass.sema();
+        let (tree, scopes) = (sema.tree(self.decl), sema.scopes(self.decl));
+        let reads = |expr: ExprId| match tree.expr(tree.unparen(expr)) {
+            Expr::Index { indices, .. } => {
+                let many = |index: ExprId| keys::origin_within(self.pass, self.decl, index, &[], self.steps).range == Range::Unbounded;
+                indices.first().is_some_and(|&index| many(index))
+            }
+            _ => false,
+        };
+        let Some(local) = scopes.of_ident(tree.unparen(expr)) else { return reads(expr) };
+        let writes = &scopes.local(local).writes;
+        !writes.is_empty() && writes.iter().all(|write| matches!(write.value, Value::Result { of, index: 1, .. } if reads(of)))
+    }
+
+    /// Whether an error says that a client did not send something: `c, err := r.Cookie("session")`.
+    fn is_of_input(self, expr: ExprId) -> bool {
+        self.is_result_of(expr, |key| self.pass.sema().facts.is_input(key))
+    }
+
     /// Whether an error only says that what a client sent has not the form that it should have: there are still as many of those that have.
     fn is_of_form(self, expr: ExprId) -> bool {
+        let facts = self.pass.sema().facts;
+        self.is_result_of(expr, |key| facts.keeps(key) || facts.reads_form(key))
+    }
+
+    /// Whether a variable is only a result of functions of some kind.
+    fn is_result_of(self, expr: ExprId, fits: impl Fn(&str) -> bool) -> bool {
         let sema = self.pass.sema();
         let (tree, scopes) = (sema.tree(self.decl), sema.scopes(self.decl));
         let Some(local) = scopes.of_ident(tree.unparen(expr)) else { return false };
         let writes = &scopes.local(local).writes;
-        let reads = |call: ExprId| match sema.callee(self.decl, call) {
-            Callee::Function(function) => sema.facts.keeps(&function.key) || sema.facts.reads_form(&function.key),
-            _ => false,
-        };
+        let reads = |call: ExprId| matches!(sema.callee(self.decl, call), Callee::Function(function) if fits(&function.key));
         !writes.is_empty()
             && writes.iter().all(|write| match write.value {
                 Value::Result { of, .. } | Value::Expr(of) => reads(of),
@@ -240,21 +283,30 @@ impl Way<'_, '_> {
     }
 }
 
-/// Whether an expression is an element of a map by the key of what grows: `m[k]`.
-pub(super) fn reads_key(pass: &Pass, op: &ContainerOp, expr: ExprId) -> bool {
-    let tree = pass.sema().tree(op.decl);
-    let Act::Grow { key: Some(key), .. } = op.act else { return false };
-    let text = |expr: ExprId| pass.text(op.decl, Node::Expr(expr));
-    matches!(tree.expr(tree.unparen(expr)), Expr::Index { indices, .. } if indices.iter().any(|&index| text(index) == text(key)))
+/// Whether an expression is an element of a map by a key: `m[k]`, `m.Load(k)`.
+fn reads_key(pass: &Pass, decl: DeclId, key: ExprId, expr: ExprId) -> bool {
+    let sema = pass.sema();
+    let tree = sema.tree(decl);
+    let is_key = |expr: ExprId| pass.text(decl, Node::Expr(expr)) == pass.text(decl, Node::Expr(key));
+    match tree.expr(tree.unparen(expr)) {
+        Expr::Index { indices, .. } => indices.iter().any(|&index| is_key(index)),
+        Expr::Call { args, .. } => {
+            args.first().is_some_and(|&arg| is_key(arg))
+                && matches!(sema.callee(decl, expr), Callee::Function(function) if function.key == "sync.Map.Load")
+        }
+        _ => false,
+    }
 }
 
-/// Whether an expression is what a map has at the key: `m[k]`, or one of `v, ok := m[k]`.
+/// Whether an expression is what a map has at the key of what grows: `m[k]`, or one of `v, ok := m[k]`.
 pub(super) fn is_read_at_key(pass: &Pass, op: &ContainerOp, expr: ExprId) -> bool {
+    let Act::Grow { key: Some(key), .. } = op.act else { return false };
     let sema = pass.sema();
     let scopes = sema.scopes(op.decl);
-    let Some(local) = scopes.of_ident(sema.tree(op.decl).unparen(expr)) else { return reads_key(pass, op, expr) };
+    let reads = |expr: ExprId| reads_key(pass, op.decl, key, expr);
+    let Some(local) = scopes.of_ident(sema.tree(op.decl).unparen(expr)) else { return reads(expr) };
     scopes.local(local).writes.iter().any(|write| match write.value {
-        Value::Result { of, .. } | Value::Expr(of) => reads_key(pass, op, of),
+        Value::Result { of, .. } | Value::Expr(of) => reads(of),
         _ => false,
     })
 }

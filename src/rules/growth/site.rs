@@ -25,6 +25,9 @@ use crate::summary::containers::{Act, Container, ContainerOp};
 const REGISTERS: &[&str] =
     &["Register", "MustRegister", "Add", "Install", "Define", "Declare", "Handle", "Use", "On", "Subscribe", "Set", "With"];
 
+/// By how many calls a handler comes to where something grows.
+const MOST_CALLS: usize = 3;
+
 /// A place where a container grows again and again.
 pub(super) struct Site {
     pub(super) decl: DeclId,
@@ -47,9 +50,10 @@ impl Site {
         let (decl, node) = outermost(op);
         let entries = pass.module().entries(sema, decl, node);
         let entry = *entries.iter().filter(|entry| !entry.kind.is_start()).min_by_key(|entry| rank(entry.kind))?;
-        let sure_call = calls_from(pass, op, &entry).into_iter().find_map(|call| {
-            let origin = keys::origin(pass, op.decl, key?, &[call]);
-            (origin.range == Range::Unbounded).then_some((call, origin))
+        let ways = key.map_or(Vec::new(), |key| ways_from(pass, op, key, &entry));
+        let sure_call = ways.into_iter().find_map(|way| {
+            let origin = keys::origin(pass, op.decl, key?, &way);
+            (origin.range == Range::Unbounded).then(|| (way[0], origin))
         });
         let origin = match (key, found.kind) {
             (Some(_), _) if let Some((_, origin)) = sure_call => origin,
@@ -145,23 +149,38 @@ fn others_start(entries: &[Entry], decl: DeclId) -> bool {
     entries.iter().all(|entry| entry.kind.is_start() || (entry.kind == EntryKind::Exported && entry.decl == decl))
 }
 
-/// The calls of the function in which something grows that what begins at an entry makes without a condition.
-fn calls_from(pass: &Pass, op: &ContainerOp, entry: &Entry) -> Vec<(DeclId, ExprId)> {
+/// The ways from what begins at an entry to the function in which something grows, by calls that are made without a condition: from function to
+/// function, the outermost call first.
+fn ways_from(pass: &Pass, op: &ContainerOp, key: ExprId, entry: &Entry) -> Vec<Vec<(DeclId, ExprId)>> {
     let sema = pass.sema();
     let is_own = sema.parents(op.decl).func_lit(sema.tree(op.decl), op.node).is_none();
     if !op.calls.is_empty() || !is_own || entry.decl == op.decl || !matches!(entry.kind, EntryKind::Handler | EntryKind::Loop) {
         return Vec::new();
     }
-    let calls = pass.module().calls(sema, op.decl).unwrap_or_default();
-    let from_there = calls.into_iter().filter_map(|(decl, call)| Some((decl, call?))).filter(|&(decl, call)| {
-        let entries = pass.module().entries(sema, decl, Node::Expr(call));
-        let is_there = entry.decl == decl && entries.contains(entry) && is_own_code(pass, decl, Node::Expr(call), entry);
-        {
-            let way = Way { pass, decl, op: None };
-            is_there && way.is_straight(Node::Expr(call), Some(entry)) && way.has_plain_arguments(call)
+    let mut found = Vec::new();
+    let mut open = vec![(op.decl, Some(key), Vec::new())];
+    while let Some((callee, key, way)) = open.pop() {
+        for (decl, call) in pass.module().calls(sema, callee).unwrap_or_default() {
+            let Some(call) = call else { continue };
+            let key = key.and_then(|key| keys::passed(pass, callee, key, decl, call));
+            let here = Way { pass, decl, key, steps: keys::STEPS };
+            let node = Node::Expr(call);
+            let mut way = way.clone();
+            way.insert(0, (decl, call));
+            if entry.decl == decl && pass.module().entries(sema, decl, node).contains(entry) {
+                if is_own_code(pass, decl, node, entry) && here.is_straight(node, Some(entry)) && here.has_plain_arguments(call) {
+                    found.push(way);
+                }
+            } else if way.len() < MOST_CALLS
+                && sema.parents(decl).func_lit(sema.tree(decl), node).is_none()
+                && here.is_straight(node, None)
+                && here.has_plain_arguments(call)
+            {
+                open.push((decl, key, way));
+            }
         }
-    });
-    from_there.collect()
+    }
+    found
 }
 
 /// Whether a node stands in the very function that begins at an entry, not in a closure in it.
@@ -289,8 +308,9 @@ fn is_within(tree: &Tree, stmt: StmtId, node: Node) -> bool {
 
 /// Whether nothing but the client decides that it grows: else there may be a limit, or few keys that are let in.
 fn is_straight(pass: &Pass, op: &ContainerOp, entry: &Entry) -> bool {
-    Way { pass, decl: op.decl, op: Some(op) }.is_straight(op.node, Some(entry))
-        && op.calls.iter().all(|&(decl, call)| Way { pass, decl, op: None }.is_straight(Node::Expr(call), Some(entry)))
+    let Act::Grow { key, .. } = op.act else { return false };
+    Way { pass, decl: op.decl, key, steps: keys::STEPS }.is_straight(op.node, Some(entry))
+        && op.calls.iter().all(|&(decl, call)| Way { pass, decl, key: None, steps: keys::STEPS }.is_straight(Node::Expr(call), Some(entry)))
 }
 
 /// Whether a block ends by leaving the statements after it.
