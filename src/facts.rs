@@ -62,6 +62,8 @@ pub enum Release {
     Call,
     /// Calling a method (or, if it is a number, that result) until it says that there is no more: `rows.Next()`.
     Drain(CompactString),
+    /// A method that returns an error only when the owned value is closed, or never was one: `rows.Err()`.
+    Error(CompactString),
     /// A method behind fields of the owned value: `Process.Wait`.
     Field(CompactString),
     /// Receiving from a field of the owned value: `<-t.C`.

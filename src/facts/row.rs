@@ -403,12 +403,16 @@ fn release(written: &str, at: &Range<usize>) -> Read<Release> {
         "" if name::is_identifier(rest) => Ok(Release::Method(rest.into())),
         "func" => Ok(Release::Func(function(rest, at)?.key())),
         "drain" if name::is_identifier(rest) || rest.parse::<u32>().is_ok() => Ok(Release::Drain(rest.into())),
+        "error" if name::is_identifier(rest) => Ok(Release::Error(rest.into())),
         "field" if is_path(rest) => Ok(Release::Field(rest.into())),
         "receive" if name::is_identifier(rest) => Ok(Release::Receive(rest.into())),
         _ => wrong(
             at,
             format!("`{written}` is no way to release"),
-            Some("a method `Close`, `call`, `func:os.Remove`, `drain:Next`, `field:Process.Wait`, `receive:C` or `nothing`".into()),
+            Some(
+                "a method `Close`, `call`, `func:os.Remove`, `drain:Next`, `error:Err`, `field:Process.Wait`, `receive:C` or `nothing`"
+                    .into(),
+            ),
         ),
     }
 }

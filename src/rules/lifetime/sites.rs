@@ -58,6 +58,7 @@ fn of<'p>(body: &Body<'p>, call: ExprId, function: &Function, resource: &'p Reso
     let wraps = |effect: &crate::facts::Effect| effect.kind == EffectKind::WrapsCloses;
     if finder.is_exempt(call, resource)
         || finder.connects_itself(function)
+        || body.summaries.may_read_bodies(body.decl, function)
         || body.summaries.sema.facts.effects(&function.key).iter().any(wraps)
     {
         return None;

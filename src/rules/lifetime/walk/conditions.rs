@@ -28,6 +28,9 @@ impl Walker<'_, '_> {
             if x == self.site.call {
                 return is_nil;
             }
+            if !is_nil && self.is_over(x, cond, state) {
+                return false;
+            }
             if let Some(answer) = self.nil_tested(x, is_nil, state) {
                 return answer;
             }
@@ -99,6 +102,32 @@ impl Walker<'_, '_> {
         let holder = state.holds(local)?;
         // `resp != nil`, `resp.Body != nil`: there is something to release.
         (holder.same && (base == x || holder.whole)).then_some(!is_nil)
+    }
+
+    /// `rows.Err() != nil`, or a variable that just got it: the rows are closed, or never were any.
+    fn is_over(&self, x: ExprId, cond: ExprId, state: &State) -> bool {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
+        let errors = |name: &str| self.site.held.resource.release.iter().any(|way| matches!(way, Way::Error(error) if *error == name));
+        let asked = match scopes.of_ident(x).filter(|_| tree.ident(x).is_some()) {
+            None => Some(x),
+            Some(local) => {
+                let at = tree.expr_range(cond).start;
+                let before = scopes.local(local).writes.iter().filter(|write| tree.stmt_range(write.stmt).start < at);
+                before.max_by_key(|write| tree.stmt_range(write.stmt).start).and_then(|write| match write.value {
+                    Value::Expr(value) => Some(value),
+                    _ => None,
+                })
+            }
+        };
+        let Some(Expr::Call { fun, .. }) = asked.map(|asked| tree.expr(tree.unparen(asked))) else { return false };
+        match *tree.expr(tree.unparen(*fun)) {
+            Expr::Selector { x, sel } => {
+                let holder = scopes.of_ident(x).and_then(|local| state.holds(local));
+                holder.is_some_and(|holder| holder.same) && tree.ident(sel).is_some_and(errors)
+            }
+            _ => false,
+        }
     }
 
     /// `resp.StatusCode == http.StatusNoContent`: such a response has no body, and its connection is free.
