@@ -95,7 +95,8 @@ fn never_returns() {
 
 #[test]
 fn the_text_of_a_function_says_the_same_as_its_tree() {
-    let die = "func die() {\n\tprintln()\n\tos.Exit(1)\n}\nfunc on() {\n\tprintln()\n}\nvar x bool\n";
+    let die = "func die() {\n\tprintln()\n\tos.Exit(1)\n}\nfunc on() {\n\tprintln()\n}\nvar x bool\n\
+               func quit() bool {\n\tos.Exit(1)\n\treturn true\n}\nfunc stay() bool {\n\treturn x\n}\n";
     let methods = "type T struct{}\nfunc (T) Die() {\n\tdie()\n}\nfunc (T) On() {\n\ton()\n}\nvar t T\n";
     let bodies = [
         ("on()\n\tdie()", true),
@@ -118,7 +119,10 @@ fn the_text_of_a_function_says_the_same_as_its_tree() {
         ("for x {\n\t\tdie()\n\t}\n\tselect {}", true),
         ("{\n\t\tdie()\n\t}", true),
         ("goto end\nend:\n\tdie()", true),
-        ("defer die()\n\ton()", false),
+        ("defer die()\n\ton()", true),
+        ("defer on()\n\ton()", false),
+        ("x = !quit()\n\ton()", true),
+        ("x = !stay()\n\ton()", false),
         ("on(); die()", true),
         ("func() {\n\t\tdie()\n\t}()", true),
         ("switch x := x; x {\n\tcase true:\n\t\ton()\n\t}\n\tdie()", true),

@@ -157,6 +157,7 @@ impl<'a> Claims<'a> {
                 }
                 Release::Call => "call".to_string(),
                 Release::Drain(method) => format!("drain:{method}"),
+                Release::Error(method) => method.to_string(),
                 Release::Field(path) => format!("field:{path}"),
                 // A field of the type; the pages' own tests hold it.
                 Release::Receive(_) | Release::Nothing => continue,
