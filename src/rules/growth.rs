@@ -26,6 +26,7 @@ use crate::rule::Pass;
 use crate::sema::Callee;
 use crate::summary::containers::{Act, Container, ContainerOp};
 use find::{Found, Home, Maker};
+use keys::{Budget, Limit};
 use site::Site;
 
 /// Which containers a rule is about.
@@ -88,7 +89,8 @@ fn judge(pass: &Pass, found: &Found, wanted: Family) -> Option<Finding> {
     if ops.iter().any(|op| op.act == Act::Replace && !site::is_first(pass, op)) {
         return None;
     }
-    let grows = ops.iter().filter(|op| !(op.inner && inner_is_unclear)).filter_map(|op| Site::of(pass, found, op));
+    let budget = Budget::new();
+    let grows = ops.iter().filter(|op| !(op.inner && inner_is_unclear)).filter_map(|op| Site::of(pass, found, op, Limit::new(&budget)));
     let mut sites: Vec<Site> = grows.collect();
     sites.sort_by_key(|site| (std::cmp::Reverse(site.confidence), pass.span(site.decl, site.node)));
     let best = sites.first()?;
@@ -105,7 +107,7 @@ fn judge(pass: &Pass, found: &Found, wanted: Family) -> Option<Finding> {
         }
     }
     let best_confidence = match best.confidence {
-        Confidence::High if best.is_handler() && guard::may_be_bounded(pass, best) => Confidence::Medium,
+        Confidence::High if guard::may_be_bounded(pass, best) => Confidence::Medium,
         confidence => confidence,
     };
     let of = pass.project().file(found.decl.file).package;

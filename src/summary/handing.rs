@@ -402,12 +402,17 @@ impl<'p> Summaries<'p> {
     }
 }
 
-/// Whether the text of a `RoundTrip` gives something other than its request a new body.
+/// Whether the text of a `RoundTrip` gives the response that it got a new body.
 fn sets_body_of_response(text: &str) -> bool {
-    let request = text.split_once("RoundTrip(").and_then(|(_, params)| params.split(' ').next()).unwrap_or_default();
     text.match_indices(".Body").any(|(at, body)| {
         let rest = &text[at + body.len()..];
-        let of = text[..at].rsplit(|c: char| !c.is_alphanumeric() && c != '_').next();
-        (rest.starts_with(", ") || rest.starts_with(" = ")) && of != Some(request)
+        let of = text[..at].rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+        let is_made = |line: &str| line.contains(of) && line.contains("http.Response");
+        let gets = |line: &str| {
+            is_made(line)
+                || line.trim_start().trim_start_matches("if ").starts_with(&format!("{of}, "))
+                    && (line.contains("RoundTrip(") || line.contains(".Do("))
+        };
+        (rest.starts_with(", ") || rest.starts_with(" = ")) && !of.is_empty() && text.lines().any(gets)
     })
 }

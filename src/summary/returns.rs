@@ -335,6 +335,11 @@ impl Summaries<'_> {
     /// `tb.Fatal()` of an interface that `*testing.T` is in, whoever wrote it: only tests have a `Helper`.
     fn ends_a_test(&self, decl: DeclId, function: &Function) -> bool {
         let Some(receiver) = function.receiver.filter(|_| function.decls.is_empty()) else { return false };
+        // A logger of the program's own: whoever implements it may end the program.
+        let is_own = || self.sema.is_own(self.sema.type_of(decl, receiver));
+        if matches!(function.name(), "Fatal" | "Fatalf" | "Fatalln" | "Panic" | "Panicf" | "Panicln" | "Exit") && is_own() {
+            return true;
+        }
         let ends = matches!(function.name(), "Fatal" | "Fatalf" | "FailNow" | "Skip" | "Skipf" | "SkipNow");
         let ty = self.sema.type_of(decl, receiver);
         ends && self.sema.is_own(ty) && self.sema.types.member_of(ty, "Helper", decl.file).is_some()

@@ -5,21 +5,32 @@
 //! http.ListenAndServe("localhost:8080", nil)                        // few clients can come
 //! ```
 //!
-//! Asked only of containers with an entry for each client: what else clients send is not bounded by who they are.
+//! Asked of what makes the key, wherever a function asks the same of its request; and of a client's address, whether any can come.
 //!
 //! Not here: the conditions on the way from the handler to what it does (`reach`).
 
 use super::site::Site;
+use crate::parse::DeclKind;
 use crate::project::{DeclId, PackageId};
 use crate::rule::Pass;
-use crate::sema::Callee;
 
 /// What libraries call a client's address.
 const ADDRESSES: &[&str] = &["RemoteAddr", "RemoteIP", "ClientIP", "RealIP", "IP"];
 
 /// What answers a request with a refusal, and what functions return that tell whether to.
-const REFUSALS: &[&str] =
-    &[") bool {", ") error {", ", error) {", ", bool) {", "http.Error(", "WriteHeader(", "Abort", "Forbidden", "Unauthorized"];
+const REFUSALS: &[&str] = &[
+    ") bool {",
+    ") error {",
+    ", error) {",
+    ", bool) {",
+    "http.Error(",
+    "WriteHeader(",
+    "Abort",
+    "Forbidden",
+    "Unauthorized",
+    "NotFound",
+    "Redirect(",
+];
 
 /// How a line begins that decides something, or what it has in it.
 const ASKS: &[&str] = &["if ", "switch ", "return ", "for "];
@@ -29,48 +40,77 @@ const DECIDES: &[&str] = &[" := ", " = ", " == ", " != "];
 const WRITES: &[&str] = &["log", "Log", "Print", "printf", "Info", "Warn", "Error", "Debug", "slog", "//"];
 
 /// Addresses that only clients on the same machine can reach, in what starts to listen.
-const LOCAL: &[&str] = &["\"localhost:", "\"127.0.0.1:", "\"[::1]:", "\"unix\""];
-const LISTENS: &[&str] = &["ListenAndServe", "ListenAndServeTLS", "Listen", "Run", "Start", "Server"];
+const LOCAL: &[&str] = &["\"localhost:", "\"127.0.0.1:", "\"[::1]:", "\"unix\"", "IPv4(127,", "ListenUnix(", "FileListener("];
+/// Names of this machine, in what joins one with a port, or declares it.
+const HOSTS: &[&str] = &["\"localhost\"", "\"127.0.0.1\"", "\"::1\""];
+const LISTENS: &[&str] = &["ListenAndServe", "ListenAndServeTLS", "Listen", "ListenUnix", "FileListener", "Run", "Start", "Server"];
 
-/// Whether a handler's container may have few keys after all, or the program ends with it.
+/// Whether a container may have few keys after all, or the program ends with it.
 pub(super) fn may_be_bounded(pass: &Pass, site: &Site) -> bool {
     let own = site.decls();
-    own.iter().any(|&decl| ends_program(pass, decl)) || address(pass, site).is_some_and(|word| asks(pass, word, &own) || is_local(pass))
+    if own.iter().any(|&decl| ends_program(pass, decl)) {
+        return true;
+    }
+    let Some(input) = input(pass, site).filter(|_| site.is_handler()) else { return false };
+    let is_address = ADDRESSES.iter().any(|word| input.trim_end_matches("()") == *word);
+    asks(pass, &input, &own) || is_address && is_local(pass)
 }
 
-/// The name of the address that the key is made of.
-fn address(pass: &Pass, site: &Site) -> Option<&'static str> {
+/// How a request is asked for what makes the key, without the request: `RemoteAddr`, `FormValue("name")`.
+fn input(pass: &Pass, site: &Site) -> Option<String> {
     let (decl, node) = site.input()?;
     let text = pass.text(decl, node);
-    ADDRESSES.iter().find(|word| text.trim_end_matches("()").ends_with(&format!(".{word}"))).copied()
+    let at = text.find('(').unwrap_or(text.len());
+    Some(text[text[..at].rfind('.')? + 1..].to_owned())
 }
 
-/// Whether another function asks for the address, and may refuse. One that only writes it down does not ask.
-fn asks(pass: &Pass, word: &str, own: &[DeclId]) -> bool {
-    let is_asked = |line: &str| {
-        let (begins, decides) =
-            (ASKS.iter().any(|asks| line.trim_start().starts_with(asks)), DECIDES.iter().any(|decides| line.contains(decides)));
-        (begins || decides) && line.find(word).is_some_and(|at| !WRITES.iter().any(|writes| line[..at].contains(writes)))
+/// Whether another function asks for it, itself or through a function that returns it, and may refuse. One that only writes it down does not
+/// ask.
+fn asks(pass: &Pass, input: &str, own: &[DeclId]) -> bool {
+    let name = input.split('(').next().unwrap_or(input);
+    let mentioning: Vec<DeclId> = all(pass, name).filter(|&decl| pass.project().text(decl).contains(input)).collect();
+    // `clientIP`, which returns it
+    let helpers = mentioning.iter().filter(|&&decl| {
+        let outline = pass.project().decl(decl);
+        outline.kind == DeclKind::Func && pass.project().text(decl).lines().next().is_some_and(|head| head.contains(" string"))
+    });
+    let mut words: Vec<String> = helpers.filter_map(|&decl| Some(format!("{}(", pass.project().decl(decl).names.first()?.0))).collect();
+    words.push(input.to_owned());
+    let asking = |decl: &DeclId| {
+        let text = pass.project().text(*decl);
+        let is_asked = |line: &str| {
+            let decides =
+                ASKS.iter().any(|asks| line.trim_start().starts_with(asks)) || DECIDES.iter().any(|decides| line.contains(decides));
+            let mentions =
+                |word: &String| line.find(word.as_str()).is_some_and(|at| !WRITES.iter().any(|writes| line[..at].contains(writes)));
+            decides && words.iter().any(mentions)
+        };
+        REFUSALS.iter().any(|refusal| text.contains(refusal)) && text.lines().any(is_asked)
     };
-    all(pass, word).filter(|decl| !own.contains(decl)).any(|decl| {
-        let text = pass.project().text(decl);
-        text.lines().any(is_asked) && REFUSALS.iter().any(|refusal| text.contains(refusal))
-    })
+    let through: Vec<DeclId> = words.iter().flat_map(|word| all(pass, word.trim_end_matches('('))).collect();
+    mentioning.iter().chain(&through).filter(|decl| !own.contains(decl)).any(asking)
 }
 
-/// Whether the program listens where only clients on the same machine can come.
+/// Whether the program listens where only clients on the same machine can come, as far as its `main` package or what starts to listen says so.
 fn is_local(pass: &Pass) -> bool {
-    let listens = LISTENS.iter().flat_map(|word| all(pass, word));
-    listens.into_iter().any(|decl| LOCAL.iter().any(|local| pass.project().text(decl).contains(local)))
+    let project = pass.project();
+    let says = |decl: DeclId| {
+        let text = project.text(decl);
+        let joins = project.decl(decl).kind != DeclKind::Func || text.contains("JoinHostPort(");
+        LOCAL.iter().any(|local| text.contains(local)) || joins && HOSTS.iter().any(|host| text.contains(host))
+    };
+    let mains = (0..project.packages.len() as u32).map(PackageId).filter(|&package| project.package(package).name == "main");
+    let mut in_mains =
+        mains.flat_map(|package| &project.package(package).files).filter(|&&file| !project.file(file).test).flat_map(|&file| {
+            let count = project.file(file).outline.decls.len() as u32;
+            (0..count).map(move |index| DeclId { file, index })
+        });
+    in_mains.any(says) || LISTENS.iter().flat_map(|word| all(pass, word)).any(says)
 }
 
-/// Whether a function ends the program.
+/// Whether a function ends the program, or calls what does.
 fn ends_program(pass: &Pass, decl: DeclId) -> bool {
-    let sema = pass.sema();
-    sema.tree(decl).index.calls.iter().any(|&call| match sema.callee(decl, call) {
-        Callee::Function(function) => function.decls.is_empty() && sema.facts.never_returns(&function.key),
-        _ => false,
-    })
+    pass.sema().tree(decl).index.calls.iter().any(|&call| pass.summaries.never_returns(decl, call))
 }
 
 /// The declarations of the analysed code that may have a name, tests apart.

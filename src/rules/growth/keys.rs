@@ -22,6 +22,7 @@ use crate::rule::Pass;
 use crate::sema::{Callee, LocalId, LocalKind, Object, Type, Value};
 use crate::types::{Global, Kind, Meaning};
 use rustc_hash::FxHashSet;
+use std::cell::Cell;
 
 /// What is said of a request's path.
 pub(in crate::rules) const PATH: &str = "a client may ask for any path";
@@ -30,7 +31,40 @@ pub(in crate::rules) const PATH: &str = "a client may ask for any path";
 const MOST: usize = 150;
 
 /// Through how many conditions, each of which asks where something comes from, one is judged.
-pub(super) const STEPS: u8 = 3;
+const STEPS: u8 = 3;
+
+/// How much is looked at for one container: nodes of the program, and what one place on the way back from a key costs.
+const WORK: u32 = 60_000;
+const PLACE: u32 = 20;
+
+/// How much may still be looked at.
+pub(super) struct Budget(Cell<u32>);
+
+impl Budget {
+    pub(super) fn new() -> Budget {
+        Budget(Cell::new(WORK))
+    }
+
+    /// Whether there is enough for something.
+    pub(super) fn spend(&self, cost: u32) -> bool {
+        let left = self.0.get().checked_sub(cost);
+        self.0.set(left.unwrap_or(0));
+        left.is_some()
+    }
+}
+
+/// How far an answer may look.
+#[derive(Clone, Copy)]
+pub(super) struct Limit<'a> {
+    steps: u8,
+    pub(super) budget: &'a Budget,
+}
+
+impl<'a> Limit<'a> {
+    pub(super) fn new(budget: &'a Budget) -> Limit<'a> {
+        Limit { steps: STEPS, budget }
+    }
+}
 
 /// Types with a value for each type, function or signal of a program.
 const FEW: &[&str] = &["reflect.Type", "reflect.Kind", "os.Signal", "syscall.Signal", "time.Month", "time.Weekday"];
@@ -71,15 +105,15 @@ struct Place {
 
 /// Where a key comes from that stands in a declaration to which some calls lead.
 pub(in crate::rules) fn origin(pass: &Pass, decl: DeclId, key: ExprId, calls: &[(DeclId, ExprId)]) -> Origin {
-    origin_within(pass, decl, key, calls, STEPS)
+    origin_within(pass, decl, key, calls, Limit::new(&Budget::new()))
 }
 
 /// The same, where so many further questions may be asked.
-pub(super) fn origin_within(pass: &Pass, decl: DeclId, key: ExprId, calls: &[(DeclId, ExprId)], steps: u8) -> Origin {
-    let Some(steps) = steps.checked_sub(1) else { return Origin { range: Range::Unknown, shown: None } };
+pub(super) fn origin_within(pass: &Pass, decl: DeclId, key: ExprId, calls: &[(DeclId, ExprId)], limit: Limit) -> Origin {
+    let Some(steps) = limit.steps.checked_sub(1) else { return Origin { range: Range::Unknown, shown: None } };
     let mut walk = Walk {
         pass,
-        steps,
+        limit: Limit { steps, ..limit },
         open: vec![Place { decl, expr: key, calls: calls.to_vec(), part: false, read: false, result: 0 }],
         seen: FxHashSet::default(),
         found: Origin { range: Range::Bounded, shown: None },
@@ -87,7 +121,7 @@ pub(super) fn origin_within(pass: &Pass, decl: DeclId, key: ExprId, calls: &[(De
     let mut looked = 0;
     while let Some(place) = walk.open.pop() {
         looked += 1;
-        if looked > MOST {
+        if looked > MOST || !limit.budget.spend(PLACE) {
             walk.ends(Range::Unknown, place.decl, Node::Expr(place.expr), "");
             break;
         }
@@ -100,7 +134,7 @@ pub(super) fn origin_within(pass: &Pass, decl: DeclId, key: ExprId, calls: &[(De
 
 struct Walk<'a, 'p> {
     pass: &'a Pass<'p>,
-    steps: u8,
+    limit: Limit<'a>,
     open: Vec<Place>,
     seen: FxHashSet<(DeclId, ExprId, usize, bool, bool, u32)>,
     found: Origin,
@@ -167,7 +201,8 @@ impl Walk<'_, '_> {
             Expr::Unary { x, .. } => self.go_on(place, *x),
             // `k % n` has few values.
             Expr::Binary { op: Op::Rem, .. } => {}
-            Expr::Binary { op: Op::And, y, .. } if sema.int(place.decl, *y).is_some() => {}
+            Expr::Binary { op: Op::And, x, y } if sema.int(place.decl, *x).is_some() || sema.int(place.decl, *y).is_some() => {}
+            Expr::Binary { op: Op::And | Op::Shr, .. } => self.unknown(place),
             Expr::Binary { x, y, .. } => {
                 self.go_on(place, *x);
                 self.go_on(place, *y);
@@ -360,6 +395,7 @@ impl Walk<'_, '_> {
         match sema.callee(place.decl, place.expr) {
             Callee::Conversion(_) => args.iter().for_each(|&arg| self.go_on(place, arg)),
             Callee::Builtin("new") => self.new_object(place),
+            Callee::Builtin("min") if args.iter().any(|&arg| sema.int(place.decl, arg).is_some()) => {}
             Callee::Builtin("append" | "min" | "max") => args.iter().for_each(|&arg| self.go_on(place, arg)),
             Callee::Function(function) if sema.facts.is_input(&function.key) => {
                 self.unbounded(place, "this comes from outside, or is new each time")
@@ -408,7 +444,7 @@ impl Walk<'_, '_> {
             return self.unknown(place);
         }
         // What it returns only where something holds may be one of a few.
-        let way = Way { pass: self.pass, decl: callee, key: None, steps: self.steps };
+        let way = Way { pass: self.pass, decl: callee, key: None, limit: self.limit };
         self.open.extend(returned.into_iter().map(|(stmt, expr)| Place {
             decl: callee,
             expr,
@@ -504,7 +540,7 @@ fn is_request(pass: &Pass, key: &str) -> bool {
     !key.ends_with("ResponseWriter") && pass.sema().facts.is_of_handler(key)
 }
 
-/// Whether a type has few values: bool, one byte, or structs and arrays of these; a type for each type of the program.
+/// Whether a type has few values: bool, one or two bytes, or structs and arrays of these; a type for each type of the program.
 fn is_small(pass: &Pass, ty: Type) -> bool {
     let sema = pass.sema();
     let mut open = vec![ty];
@@ -518,7 +554,7 @@ fn is_small(pass: &Pass, ty: Type) -> bool {
             continue;
         }
         match sema.behind(ty) {
-            Kind::Basic(basic) if basic.is_boolean() || matches!(basic.name(), "int8" | "uint8") => {}
+            Kind::Basic(basic) if basic.is_boolean() || matches!(basic.name(), "int8" | "uint8" | "int16" | "uint16") => {}
             Kind::Struct(fields) => open.extend(fields.iter().map(|field| field.ty)),
             Kind::Array(Some(length), of) if *length <= 2 => open.push(*of),
             Kind::Func(_) => {}

@@ -9,12 +9,12 @@
 //!
 //! Not here: from where the function is entered (`module`), where the key comes from (`keys`).
 
-use super::keys::{self, Range};
+use super::keys::{self, Limit, Range};
 use crate::ast::{BranchTok, Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::module::Entry;
 use crate::project::DeclId;
 use crate::rule::Pass;
-use crate::sema::{Callee, Object, Value};
+use crate::sema::{Callee, Function, LocalKind, Object, Value};
 use crate::summary::containers::{Act, ContainerOp};
 use crate::types::{Constant, Kind, Mode};
 
@@ -27,8 +27,7 @@ pub(super) struct Way<'a, 'p> {
     pub(super) pass: &'a Pass<'p>,
     pub(super) decl: DeclId,
     pub(super) key: Option<ExprId>,
-    /// How many further questions about where values come from may be asked on the way to an answer.
-    pub(super) steps: u8,
+    pub(super) limit: Limit<'a>,
 }
 
 impl Way<'_, '_> {
@@ -54,7 +53,10 @@ impl Way<'_, '_> {
                 Node::Stmt(stmt) => match tree.stmt(stmt) {
                     // The cases of a `switch` are not run one after another.
                     Stmt::Block { list } if list.first().is_some_and(|&first| matches!(tree.stmt(first), Stmt::Case { .. })) => true,
-                    Stmt::Block { list } | Stmt::Case { body: list, .. } => all_before_pass(list),
+                    Stmt::Block { list } => all_before_pass(list),
+                    Stmt::Case { list, body } => {
+                        list.as_ref().is_none_or(|list| list.iter().all(|&of| self.is_constant(of))) && all_before_pass(body)
+                    }
                     Stmt::If { body, else_, cond, .. } => match inner {
                         Node::Stmt(branch) if branch == *body => self.can_be(*cond, true),
                         Node::Stmt(branch) if *else_ == Some(branch) => self.can_be(*cond, false),
@@ -88,19 +90,31 @@ impl Way<'_, '_> {
             Stmt::If { init, cond, else_: None, .. } if self.can_be(cond, false) => {
                 init.is_none_or(|init| self.comes_past(Node::Stmt(init), 0)) && self.comes_past(Node::Expr(cond), 0)
             }
-            _ => self.comes_past(Node::Stmt(stmt), 0) && !self.returns(stmt),
+            _ => self.comes_past(Node::Stmt(stmt), 0) && !self.leaves(stmt),
         }
     }
 
-    /// Whether there is a `return` in a statement.
-    fn returns(self, stmt: StmtId) -> bool {
-        let tree = self.pass.sema().tree(self.decl);
-        let mut returns = false;
+    /// Whether there is a `return` in a statement, or a `break` or `continue` that leads out of it.
+    fn leaves(self, stmt: StmtId) -> bool {
+        let sema = self.pass.sema();
+        let (tree, parents) = (sema.tree(self.decl), sema.parents(self.decl));
+        let mut leaves = false;
         tree.walk(Node::Stmt(stmt), |node| {
-            returns |= matches!(node, Node::Stmt(inner) if matches!(tree.stmt(inner), Stmt::Return { .. }));
-            !returns
+            leaves |= match node {
+                Node::Stmt(inner) => match tree.stmt(inner) {
+                    Stmt::Return { .. } => true,
+                    Stmt::Branch { .. } => {
+                        let is_loop = |around: &Node| matches!(around, Node::Stmt(of) if matches!(tree.stmt(*of), Stmt::Range { .. }));
+                        let of = parents.ancestors(node).find(is_loop);
+                        of.is_none_or(|of| of != Node::Stmt(stmt) && !parents.within(of, Node::Stmt(stmt)))
+                    }
+                    _ => false,
+                },
+                Node::Expr(_) => false,
+            };
+            !leaves
         });
-        returns
+        leaves
     }
 
     /// Whether what a node does comes to its end, or to a `return`: it has no loop, and calls only what comes back.
@@ -109,6 +123,7 @@ impl Way<'_, '_> {
         let tree = sema.tree(self.decl);
         let mut comes = true;
         tree.walk(node, |node| {
+            comes &= self.limit.budget.spend(1);
             comes &= match node {
                 Node::Stmt(inner) => match *tree.stmt(inner) {
                     Stmt::Expr { .. }
@@ -174,11 +189,11 @@ impl Way<'_, '_> {
                     return if equal { self.is_of_key(x, 0) || self.is_of_form(x) } else { self.is_of_input(x) };
                 }
                 // What the client chooses, or whether it sends something: `name != ""`
-                self.is_constant(y) && (self.is_choice(x) || self.is_empty_text(y) && self.is_input(x))
+                self.is_constant(y) && (self.is_choice(x) || self.is_empty_text(y) && !(equal && self.is_key(x)) && self.is_input(x))
             }
             // `count >= most`, of what is there for the key
-            Expr::Binary { op: Op::Geq | Op::Gtr, x, .. } => !want && self.is_of_key(x, 0),
-            Expr::Binary { op: Op::Lss | Op::Leq, x, .. } => want && self.is_of_key(x, 0),
+            Expr::Binary { op: Op::Geq | Op::Gtr, x, y } => !want && self.is_of_key(x, 0) && self.is_limit(y),
+            Expr::Binary { op: Op::Lss | Op::Leq, x, y } => want && self.is_of_key(x, 0) && self.is_limit(y),
             // `ok`, and `m[k]` of a set
             Expr::Ident(_) => !want && (self.is_of_key(cond, 1) || self.is_of_key(cond, 0) || self.is_of_input_key(cond)),
             Expr::Index { .. } => !want && (self.is_of_key(cond, 0) || self.is_of_input_key(cond)),
@@ -200,13 +215,35 @@ impl Way<'_, '_> {
         matches!(sema.behind(sema.type_of(self.decl, x)), Kind::Slice(_) | Kind::Map(..) | Kind::Array(..))
     }
 
+    /// Whether an expression is a limit that holds for every key: a constant, a field or a variable, not one that was looked up.
+    fn is_limit(self, expr: ExprId) -> bool {
+        let sema = self.pass.sema();
+        let tree = sema.tree(self.decl);
+        match *tree.expr(tree.unparen(expr)) {
+            _ if sema.int(self.decl, expr).is_some_and(|most| most <= 0) => false,
+            Expr::BasicLit(_) | Expr::Selector { .. } => true,
+            Expr::Ident(_) => match sema.scopes(self.decl).of_ident(tree.unparen(expr)) {
+                Some(local) => matches!(sema.scopes(self.decl).local(local).kind, LocalKind::Param(_)) || self.is_constant(expr),
+                None => true,
+            },
+            _ => false,
+        }
+    }
+
     /// Whether an expression is a request's method or path, which every client chooses.
     fn is_choice(self, expr: ExprId) -> bool {
         let sema = self.pass.sema();
         let tree = sema.tree(self.decl);
         let Expr::Selector { x, sel } = *tree.expr(tree.unparen(expr)) else { return false };
         let of = sema.key_of(self.decl, x);
-        matches!((of.trim_start_matches('*'), tree.ident(sel)), ("net/http.Request", Some("Method")) | ("net/url.URL", Some("Path")))
+        match (of.trim_start_matches('*'), tree.ident(sel)) {
+            ("net/http.Request", Some("Method")) => true,
+            ("net/url.URL", Some("Path")) => match *tree.expr(tree.unparen(x)) {
+                Expr::Selector { x, .. } => sema.key_of(self.decl, x).trim_start_matches('*') == "net/http.Request",
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     /// Whether an expression is a constant, if it is one of another package: `http.MethodPost`.
@@ -217,13 +254,40 @@ impl Way<'_, '_> {
             || matches!(*sema.tree(self.decl).expr(expr), Expr::Selector { x, .. } if of_package(x))
     }
 
+    /// Whether an expression is the key that is asked about.
+    fn is_key(self, expr: ExprId) -> bool {
+        let text = |expr: ExprId| self.pass.text(self.decl, Node::Expr(expr));
+        self.key.is_some_and(|key| text(key) == text(expr))
+    }
+
     fn is_empty_text(self, expr: ExprId) -> bool {
         matches!(self.pass.sema().types.info(self.decl).constant(expr), Some(Constant::Str(text)) if text.is_empty())
     }
 
     /// Whether an expression comes from outside.
     fn is_input(self, expr: ExprId) -> bool {
-        keys::origin_within(self.pass, self.decl, expr, &[], self.steps).range >= Range::Called
+        let sema = self.pass.sema();
+        let (tree, scopes) = (sema.tree(self.decl), sema.scopes(self.decl));
+        let origin = |expr: ExprId| keys::origin_within(self.pass, self.decl, expr, &[], self.limit).range;
+        if origin(expr) == Range::Unbounded {
+            return true;
+        }
+        // `r.Header.Get("X-Forwarded-For")`, `r.URL.Query().Get("q")`
+        let gets = |value: ExprId| match sema.callee(self.decl, value) {
+            Callee::Function(function) => {
+                matches!(&*function.key, "net/http.Header.Get" | "net/url.Values.Get")
+                    && function.receiver.is_some_and(|of| origin(of) >= Range::Called)
+            }
+            _ => false,
+        };
+        let is_call = |value: ExprId| matches!(tree.expr(value), Expr::Call { .. });
+        match scopes.of_ident(tree.unparen(expr)) {
+            Some(local) => match scopes.local(local).writes[..] {
+                [write] => matches!(write.value, Value::Expr(value) if is_call(value) && gets(value)),
+                _ => false,
+            },
+            None => is_call(expr) && gets(expr),
+        }
     }
 
     /// Whether an expression is what a map has at the key of what grows: `m[k]`, or with `index` 1 the second of `v, ok := m[k]`.
@@ -247,7 +311,7 @@ impl Way<'_, '_> {
         let (tree, scopes) = (sema.tree(self.decl), sema.scopes(self.decl));
         let reads = |expr: ExprId| match tree.expr(tree.unparen(expr)) {
             Expr::Index { indices, .. } => {
-                let many = |index: ExprId| keys::origin_within(self.pass, self.decl, index, &[], self.steps).range == Range::Unbounded;
+                let many = |index: ExprId| keys::origin_within(self.pass, self.decl, index, &[], self.limit).range == Range::Unbounded;
                 indices.first().is_some_and(|&index| many(index))
             }
             _ => false,
@@ -259,22 +323,30 @@ impl Way<'_, '_> {
 
     /// Whether an error says that a client did not send something: `c, err := r.Cookie("session")`.
     fn is_of_input(self, expr: ExprId) -> bool {
-        self.is_result_of(expr, |key| self.pass.sema().facts.is_input(key))
+        self.is_result_of(expr, |function, _| self.pass.sema().facts.is_input(&function.key))
     }
 
     /// Whether an error only says that what a client sent has not the form that it should have: there are still as many of those that have.
     fn is_of_form(self, expr: ExprId) -> bool {
-        let facts = self.pass.sema().facts;
-        self.is_result_of(expr, |key| facts.keeps(key) || facts.reads_form(key))
+        let sema = self.pass.sema();
+        let tree = sema.tree(self.decl);
+        self.is_result_of(expr, |function, call| {
+            let Expr::Call { args, .. } = tree.expr(call) else { return false };
+            let is_input = |of: ExprId| keys::origin_within(self.pass, self.decl, of, &[], self.limit).range == Range::Unbounded;
+            let of_request = function.key.starts_with("net/http.Request.") || function.key == "crypto/rand.Read";
+            let body = || function.receiver.is_some_and(|of| self.pass.text(self.decl, Node::Expr(of)).contains(".Body"));
+            (sema.facts.keeps(&function.key) || sema.facts.reads_form(&function.key))
+                && (of_request || body() || args.first().is_some_and(|&arg| is_input(arg)))
+        })
     }
 
     /// Whether a variable is only a result of functions of some kind.
-    fn is_result_of(self, expr: ExprId, fits: impl Fn(&str) -> bool) -> bool {
+    fn is_result_of(self, expr: ExprId, fits: impl Fn(&Function, ExprId) -> bool) -> bool {
         let sema = self.pass.sema();
         let (tree, scopes) = (sema.tree(self.decl), sema.scopes(self.decl));
         let Some(local) = scopes.of_ident(tree.unparen(expr)) else { return false };
         let writes = &scopes.local(local).writes;
-        let reads = |call: ExprId| matches!(sema.callee(self.decl, call), Callee::Function(function) if fits(&function.key));
+        let reads = |call: ExprId| matches!(sema.callee(self.decl, call), Callee::Function(function) if fits(&function, call));
         !writes.is_empty()
             && writes.iter().all(|write| match write.value {
                 Value::Result { of, .. } | Value::Expr(of) => reads(of),

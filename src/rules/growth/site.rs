@@ -9,7 +9,7 @@
 //! Not here: what else is done with the container (`growth`).
 
 use super::find::Found;
-use super::keys::{self, Origin, Range};
+use super::keys::{self, Limit, Origin, Range};
 use super::reach::{Way, is_read_at_key};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId, Tree};
 use crate::finding::{Confidence, Label};
@@ -25,8 +25,9 @@ use crate::summary::containers::{Act, Container, ContainerOp};
 const REGISTERS: &[&str] =
     &["Register", "MustRegister", "Add", "Install", "Define", "Declare", "Handle", "Use", "On", "Subscribe", "Set", "With"];
 
-/// By how many calls a handler comes to where something grows.
+/// By how many calls a handler comes to where something grows, and what it costs to look at one.
 const MOST_CALLS: usize = 3;
+const WAY: u32 = 100;
 
 /// A place where a container grows again and again.
 pub(super) struct Site {
@@ -41,7 +42,7 @@ pub(super) struct Site {
 
 impl Site {
     /// The place, if it can be one where the container grows for ever.
-    pub(super) fn of(pass: &Pass, found: &Found, op: &ContainerOp) -> Option<Site> {
+    pub(super) fn of(pass: &Pass, found: &Found, op: &ContainerOp, limit: Limit) -> Option<Site> {
         let Act::Grow { key, .. } = op.act else { return None };
         let sema = pass.sema();
         if key.is_some() && is_there(pass, op) {
@@ -50,14 +51,14 @@ impl Site {
         let (decl, node) = outermost(op);
         let entries = pass.module().entries(sema, decl, node);
         let entry = *entries.iter().filter(|entry| !entry.kind.is_start()).min_by_key(|entry| rank(entry.kind))?;
-        let ways = key.map_or(Vec::new(), |key| ways_from(pass, op, key, &entry));
+        let ways = key.map_or(Vec::new(), |key| ways_from(pass, op, key, &entry, limit));
         let sure_call = ways.into_iter().find_map(|way| {
-            let origin = keys::origin(pass, op.decl, key?, &way);
+            let origin = keys::origin_within(pass, op.decl, key?, &way, limit);
             (origin.range == Range::Unbounded).then(|| (way[0], origin))
         });
         let origin = match (key, found.kind) {
             (Some(_), _) if let Some((_, origin)) = sure_call => origin,
-            (Some(key), _) => keys::origin(pass, op.decl, key, &op.calls),
+            (Some(key), _) => keys::origin_within(pass, op.decl, key, &op.calls, limit),
             // A list takes everything; of a map that is copied nobody knows the keys.
             (None, Container::Slice | Container::Library) => Origin { range: Range::Called, shown: None },
             (None, Container::Map) => Origin { range: Range::Unknown, shown: None },
@@ -67,7 +68,7 @@ impl Site {
         let listed = key.is_none() && found.kind != Container::Map && entry.decl == op.decl && op.calls.is_empty();
         // Sure is only what is done for each request, or in each turn of an endless loop, without any condition.
         let is_here = (entry.decl == decl && op.calls.len() <= 1 && is_own_code(pass, decl, node, &entry)) || sure_call.is_some();
-        let certain = is_here && matches!(entry.kind, EntryKind::Handler | EntryKind::Loop) && is_straight(pass, op, &entry);
+        let certain = is_here && matches!(entry.kind, EntryKind::Handler | EntryKind::Loop) && is_straight(pass, op, &entry, limit);
         let confidence = match origin.range {
             Range::Bounded => return None,
             Range::Unbounded if certain => Confidence::High,
@@ -151,7 +152,7 @@ fn others_start(entries: &[Entry], decl: DeclId) -> bool {
 
 /// The ways from what begins at an entry to the function in which something grows, by calls that are made without a condition: from function to
 /// function, the outermost call first.
-fn ways_from(pass: &Pass, op: &ContainerOp, key: ExprId, entry: &Entry) -> Vec<Vec<(DeclId, ExprId)>> {
+fn ways_from(pass: &Pass, op: &ContainerOp, key: ExprId, entry: &Entry, limit: Limit) -> Vec<Vec<(DeclId, ExprId)>> {
     let sema = pass.sema();
     let is_own = sema.parents(op.decl).func_lit(sema.tree(op.decl), op.node).is_none();
     if !op.calls.is_empty() || !is_own || entry.decl == op.decl || !matches!(entry.kind, EntryKind::Handler | EntryKind::Loop) {
@@ -161,9 +162,9 @@ fn ways_from(pass: &Pass, op: &ContainerOp, key: ExprId, entry: &Entry) -> Vec<V
     let mut open = vec![(op.decl, Some(key), Vec::new())];
     while let Some((callee, key, way)) = open.pop() {
         for (decl, call) in pass.module().calls(sema, callee).unwrap_or_default() {
-            let Some(call) = call else { continue };
+            let Some(call) = call.filter(|_| limit.budget.spend(WAY)) else { continue };
             let key = key.and_then(|key| keys::passed(pass, callee, key, decl, call));
-            let here = Way { pass, decl, key, steps: keys::STEPS };
+            let here = Way { pass, decl, key, limit };
             let node = Node::Expr(call);
             let mut way = way.clone();
             way.insert(0, (decl, call));
@@ -307,10 +308,10 @@ fn is_within(tree: &Tree, stmt: StmtId, node: Node) -> bool {
 }
 
 /// Whether nothing but the client decides that it grows: else there may be a limit, or few keys that are let in.
-fn is_straight(pass: &Pass, op: &ContainerOp, entry: &Entry) -> bool {
+fn is_straight(pass: &Pass, op: &ContainerOp, entry: &Entry, limit: Limit) -> bool {
     let Act::Grow { key, .. } = op.act else { return false };
-    Way { pass, decl: op.decl, key, steps: keys::STEPS }.is_straight(op.node, Some(entry))
-        && op.calls.iter().all(|&(decl, call)| Way { pass, decl, key: None, steps: keys::STEPS }.is_straight(Node::Expr(call), Some(entry)))
+    Way { pass, decl: op.decl, key, limit }.is_straight(op.node, Some(entry))
+        && op.calls.iter().all(|&(decl, call)| Way { pass, decl, key: None, limit }.is_straight(Node::Expr(call), Some(entry)))
 }
 
 /// Whether a block ends by leaving the statements after it.

@@ -16,11 +16,11 @@ use crate::sema::{Callee, LocalId, LocalKind, Value};
 use crate::types::Constant;
 
 impl Walk<'_, '_> {
-    /// Whether all that a variable gets comes from outside, one for each request, and the client decides which: `if h != "" { ip = h }`.
+    /// Whether all that a variable gets comes from outside, one for each request, whatever it gets: `if h != "" { ip = h }`.
     pub(super) fn is_always_input(&self, place: &Place, local: LocalId) -> bool {
         let sema = self.pass.sema();
         let (tree, scopes) = (sema.tree(place.decl), sema.scopes(place.decl));
-        let way = Way { pass: self.pass, decl: place.decl, key: None, steps: self.steps };
+        let way = Way { pass: self.pass, decl: place.decl, key: None, limit: self.limit };
         let is_other = |value: ExprId| {
             let mut mentions = false;
             tree.walk(Node::Expr(value), |node| {
@@ -30,15 +30,14 @@ impl Walk<'_, '_> {
             !mentions
         };
         let is_input = |value: ExprId| {
-            is_other(value) && origin_within(self.pass, place.decl, value, &place.calls, self.steps).range == Range::Unbounded
+            is_other(value) && origin_within(self.pass, place.decl, value, &place.calls, self.limit).range == Range::Unbounded
         };
-        scopes.local(local).writes.iter().filter(|write| write.value != Value::Zero).all(|write| {
-            let input = match write.value {
-                Value::Expr(value) | Value::Result { of: value, index: 0, .. } => is_input(value),
-                _ => false,
-            };
-            input && way.is_straight(Node::Stmt(write.stmt), None)
-        })
+        let mut writes = scopes.local(local).writes.iter().filter(|write| write.value != Value::Zero);
+        let is_all_input = writes.clone().all(|write| match write.value {
+            Value::Expr(value) | Value::Result { of: value, index: 0, .. } => is_input(value),
+            _ => false,
+        });
+        is_all_input && writes.any(|write| way.is_straight(Node::Stmt(write.stmt), None))
     }
 
     /// What a field of a variable gets, if literals give it: `c := &http.Cookie{Value: id}`.
@@ -57,7 +56,7 @@ impl Walk<'_, '_> {
         if scopes.uses(local).any(is_assigned) {
             return false;
         }
-        let way = Way { pass: self.pass, decl: place.decl, key: None, steps: self.steps };
+        let way = Way { pass: self.pass, decl: place.decl, key: None, limit: self.limit };
         let mut values = Vec::new();
         let mut some_literal = false;
         for write in scopes.local(local).writes.iter().filter(|write| write.value != Value::Zero) {
