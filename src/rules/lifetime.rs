@@ -209,6 +209,14 @@ impl Candidate<'_, '_> {
         })
     }
 
+    /// Whether this function made what the acquiring method is called on.
+    pub(super) fn is_receiver_made_here(&self) -> bool {
+        let tree = self.body.summaries.sema.tree(self.body.decl);
+        let Expr::Call { fun, .. } = tree.expr(self.site.call) else { return false };
+        let Expr::Selector { x, .. } = *tree.expr(tree.unparen(*fun)) else { return false };
+        self.written(x).into_iter().any(|(_, value)| matches!(value, Value::Result { .. } | Value::Expr(_)))
+    }
+
     /// What is written to a variable.
     fn written(&self, expr: ExprId) -> Vec<(StmtId, Value)> {
         let scopes = self.body.summaries.sema.scopes(self.body.decl);

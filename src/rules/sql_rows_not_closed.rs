@@ -4,8 +4,23 @@
 //! rows, err := db.Query(q); rows.Next()
 //! ```
 
-use super::lifetime;
-use crate::rule::Rule;
+use super::lifetime::{self, Candidate};
+use crate::finding::Confidence;
+use crate::rule::{Pass, Rule};
 
-pub(super) const RULE: Rule =
-    Rule { id: "sql-rows-not-closed", page: include_str!("../../rules/sql-rows-not-closed.md"), check: lifetime::check };
+pub(super) const RULE: Rule = Rule { id: "sql-rows-not-closed", page: include_str!("../../rules/sql-rows-not-closed.md"), check };
+
+fn check(pass: &mut Pass) {
+    lifetime::check_where(pass, &|_, candidate| Some(confidence(candidate)));
+}
+
+fn confidence(candidate: &Candidate) -> Confidence {
+    let context_ends =
+        candidate.function().ends_with("Context") && candidate.args().first().is_some_and(|&of| candidate.is_cancelled_at_end(of));
+    // With the context, and with the transaction, which this function ends, rows are closed.
+    if context_ends || candidate.function().starts_with("database/sql.Tx.") && candidate.is_receiver_made_here() {
+        Confidence::Low
+    } else {
+        Confidence::High
+    }
+}
