@@ -446,6 +446,15 @@ impl Tree {
         id
     }
 
+    /// The elements of a composite literal, or of one whose address is taken: `T{…}`, `&T{…}`.
+    pub fn literal(&self, id: ExprId) -> Option<&[ExprId]> {
+        match self.expr(self.unparen(id)) {
+            Expr::Unary { op: Op::And, x } => self.literal(*x),
+            Expr::CompositeLit { elts, .. } => Some(elts),
+            _ => None,
+        }
+    }
+
     /// The clauses of a `select`, each a `Stmt::Comm`; of another statement none.
     pub fn clauses(&self, select: StmtId) -> &[StmtId] {
         match *self.stmt(select) {

@@ -7,6 +7,7 @@
 //!
 //! Not here: whether the conditions on the way hold.
 
+use super::lifetime::is_exported;
 use super::{At, Module, call_of, value_of};
 use crate::ast::{BranchTok, Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::EffectKind;
@@ -314,10 +315,9 @@ impl Module {
     /// Whether others may call a function: it is exported, and nothing shows that only the analysed code can.
     fn is_entry(&self, sema: &Sema, decl: DeclId, mentions: Option<&[At]>) -> bool {
         let of = sema.project.file(decl.file).package;
-        let exported = sema.project.decl(decl).names.first().is_some_and(|(name, _)| name.starts_with(char::is_uppercase));
         // One of a program that nobody calls may be there for others.
         let has_callers = mentions.is_none_or(|mentions| !mentions.is_empty());
-        exported && sema.project.package(of).name != "main" && !(has_callers && self.knows_callers(sema, of))
+        is_exported(sema, decl) && sema.project.package(of).name != "main" && !(has_callers && self.knows_callers(sema, of))
     }
 
     /// Whether nobody runs a function: it is a part of a program that does not name it anywhere.

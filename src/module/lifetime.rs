@@ -118,7 +118,8 @@ pub fn imported(sema: &Sema, package: PackageId) -> Vec<PackageId> {
     found
 }
 
-fn is_exported(sema: &Sema, decl: DeclId) -> bool {
+/// Whether a declaration has an exported name.
+pub(super) fn is_exported(sema: &Sema, decl: DeclId) -> bool {
     sema.project.decl(decl).names.iter().any(|(name, _)| name.starts_with(char::is_uppercase))
 }
 

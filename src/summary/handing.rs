@@ -16,7 +16,7 @@
 //! Not here: what the caller does with it.
 
 use super::{DEPTH, Held, Summaries, Use};
-use crate::ast::{Expr, ExprId, Node, Op, Stmt};
+use crate::ast::{Expr, ExprId, Node, Stmt};
 use crate::facts::{EffectKind, Owned, Release as Way, Resource, is_same_path};
 use crate::module::imported;
 use crate::parse::{DeclKind, Mentions, Word};
@@ -312,15 +312,8 @@ impl<'p> Summaries<'p> {
         let Some(client) = function.receiver.filter(|_| function.key.starts_with("net/http.Client.")) else { return false };
         let (tree, scopes) = (self.sema.tree(decl), self.sema.scopes(decl));
         // A client that is made here, without a transport.
-        let is_plain = |value: ExprId| {
-            let literal = match *tree.expr(tree.unparen(value)) {
-                Expr::Unary { op: Op::And, x } => x,
-                _ => value,
-            };
-            let has_transport =
-                |elt: &ExprId| matches!(*tree.expr(*elt), Expr::KeyValue { key, .. } if tree.ident(key) == Some("Transport"));
-            matches!(tree.expr(literal), Expr::CompositeLit { elts, .. } if !elts.iter().any(has_transport))
-        };
+        let is_transport = |elt: &ExprId| matches!(*tree.expr(*elt), Expr::KeyValue { key, .. } if tree.ident(key) == Some("Transport"));
+        let is_plain = |value: ExprId| tree.literal(value).is_some_and(|elts| !elts.iter().any(is_transport));
         let made_here = scopes.of_ident(tree.unparen(client)).is_some_and(|local| {
             let writes = &scopes.local(local).writes;
             !writes.is_empty() && writes.iter().all(|write| matches!(write.value, Value::Expr(value) if is_plain(value)))

@@ -36,9 +36,6 @@ const REFUSALS: &[&str] = &[
 const ASKS: &[&str] = &["if ", "switch ", "return ", "for "];
 const DECIDES: &[&str] = &[" := ", " = ", " == ", " != "];
 
-/// What stands before an address that is only written down.
-const WRITES: &[&str] = &["log", "Log", "Print", "printf", "Info", "Warn", "Error", "Debug", "slog", "//"];
-
 /// Addresses that only clients on the same machine can reach, in what starts to listen.
 const LOCAL: &[&str] = &["\"localhost:", "\"127.0.0.1:", "\"[::1]:", "\"unix\"", "IPv4(127,", "ListenUnix(", "FileListener("];
 /// Names of this machine, in what joins one with a port, or declares it.
@@ -81,9 +78,7 @@ fn asks(pass: &Pass, input: &str, own: &[DeclId]) -> bool {
         let is_asked = |line: &str| {
             let decides =
                 ASKS.iter().any(|asks| line.trim_start().starts_with(asks)) || DECIDES.iter().any(|decides| line.contains(decides));
-            let mentions =
-                |word: &String| line.find(word.as_str()).is_some_and(|at| !WRITES.iter().any(|writes| line[..at].contains(writes)));
-            decides && words.iter().any(mentions)
+            decides && words.iter().any(|word| line.contains(word.as_str()))
         };
         REFUSALS.iter().any(|refusal| text.contains(refusal)) && text.lines().any(is_asked)
     };

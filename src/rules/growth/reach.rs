@@ -204,9 +204,7 @@ impl Way<'_, '_> {
     /// Whether `*x` is the type of a pointer, and not what a pointer leads to, which may be nil.
     fn is_type(self, x: ExprId) -> bool {
         let sema = self.pass.sema();
-        let of_package = |x: ExprId| matches!(sema.object(self.decl, x), Object::Import(_));
-        sema.types.info(self.decl).mode(x) == Mode::Type
-            || matches!(*sema.tree(self.decl).expr(x), Expr::Selector { x, .. } if of_package(x))
+        sema.types.info(self.decl).mode(x) == Mode::Type || self.is_of_package(x)
     }
 
     /// Whether a `range` over an expression comes to its end.
@@ -249,9 +247,13 @@ impl Way<'_, '_> {
     /// Whether an expression is a constant, if it is one of another package: `http.MethodPost`.
     fn is_constant(self, expr: ExprId) -> bool {
         let sema = self.pass.sema();
-        let of_package = |x: ExprId| matches!(sema.object(self.decl, x), Object::Import(_));
-        sema.types.info(self.decl).constant(expr).is_some()
-            || matches!(*sema.tree(self.decl).expr(expr), Expr::Selector { x, .. } if of_package(x))
+        sema.types.info(self.decl).constant(expr).is_some() || self.is_of_package(expr)
+    }
+
+    /// Whether an expression is a name of another package.
+    fn is_of_package(self, expr: ExprId) -> bool {
+        let sema = self.pass.sema();
+        matches!(*sema.tree(self.decl).expr(expr), Expr::Selector { x, .. } if matches!(sema.object(self.decl, x), Object::Import(_)))
     }
 
     /// Whether an expression is the key that is asked about.

@@ -238,12 +238,7 @@ impl<'p> Finder<'p> {
         let tree = self.summaries.sema.tree(self.decl);
         self.summaries.sema.scopes(self.decl).local(local).writes.iter().any(|write| {
             let Value::Expr(value) = write.value else { return false };
-            let literal = match *tree.expr(tree.unparen(value)) {
-                Expr::Unary { op: Op::And, x } => x,
-                _ => value,
-            };
-            let Expr::CompositeLit { elts, .. } = tree.expr(literal) else { return false };
-            elts.iter().any(|&elt| match *tree.expr(elt) {
+            tree.literal(value).into_iter().flatten().any(|&elt| match *tree.expr(elt) {
                 Expr::KeyValue { key, value } => {
                     let dials = tree.ident(key).is_some_and(|key| key.contains("Dial"));
                     dials && matches!(tree.expr(value), Expr::FuncLit { .. })

@@ -9,7 +9,7 @@
 //! Not here: the way back from a key (`keys`).
 
 use super::{Place, Range, Walk, origin_within};
-use crate::ast::{Expr, ExprId, Node, Op, Stmt, Tree};
+use crate::ast::{Expr, ExprId, Node, Stmt, Tree};
 use crate::project::DeclId;
 use crate::rules::growth::reach::Way;
 use crate::sema::{Callee, LocalId, LocalKind, Value};
@@ -124,12 +124,7 @@ impl Walk<'_, '_> {
 
 /// The value that a literal, or the address of one, gives a field.
 fn literal_field(tree: &Tree, value: ExprId, name: &str) -> Option<ExprId> {
-    let literal = match *tree.expr(tree.unparen(value)) {
-        Expr::Unary { op: Op::And, x } => tree.unparen(x),
-        _ => tree.unparen(value),
-    };
-    let Expr::CompositeLit { elts, .. } = tree.expr(literal) else { return None };
-    elts.iter().find_map(|&elt| match *tree.expr(elt) {
+    tree.literal(value)?.iter().find_map(|&elt| match *tree.expr(elt) {
         Expr::KeyValue { key, value } if tree.ident(key) == Some(name) => Some(value),
         _ => None,
     })

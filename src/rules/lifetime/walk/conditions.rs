@@ -120,11 +120,18 @@ impl Walker<'_, '_> {
                 })
             }
         };
-        let Some(Expr::Call { fun, .. }) = asked.map(|asked| tree.expr(tree.unparen(asked))) else { return false };
+        asked.is_some_and(|asked| self.calls_method(tree.unparen(asked), state, &errors))
+    }
+
+    /// Whether an expression calls a method of what holds the resource.
+    fn calls_method(&self, call: ExprId, state: &State, wanted: &dyn Fn(&str) -> bool) -> bool {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
+        let Expr::Call { fun, .. } = tree.expr(call) else { return false };
         match *tree.expr(tree.unparen(*fun)) {
             Expr::Selector { x, sel } => {
                 let holder = scopes.of_ident(x).and_then(|local| state.holds(local));
-                holder.is_some_and(|holder| holder.same) && tree.ident(sel).is_some_and(errors)
+                holder.is_some_and(|holder| holder.same) && tree.ident(sel).is_some_and(wanted)
             }
             _ => false,
         }
@@ -193,13 +200,7 @@ impl Walker<'_, '_> {
         let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
         let drains = |name: &str| self.site.held.resource.release.iter().any(|way| matches!(way, Way::Drain(drain) if *drain == name));
         match tree.expr(cond) {
-            Expr::Call { fun, .. } => match tree.expr(tree.unparen(*fun)) {
-                Expr::Selector { x, sel } => {
-                    let holder = scopes.of_ident(*x).and_then(|local| state.holds(local));
-                    holder.is_some_and(|holder| holder.same) && tree.ident(*sel).is_some_and(drains)
-                }
-                _ => false,
-            },
+            Expr::Call { .. } => self.calls_method(cond, state, &drains),
             Expr::Ident(_) if drains("0") => {
                 let Some(local) = scopes.of_ident(cond) else { return false };
                 scopes.local(local).writes.iter().any(|write| match write.value {
