@@ -128,7 +128,7 @@ fn call(line: &str) -> Passes<'_> {
     }
 }
 
-/// The names of what a line calls, other than first: `f` and `g` of `if f() && !x.g() {`.
+/// The names of what a line calls: `f` and `g` of `if f() && !x.g() {`.
 fn calls_inside(line: &str) -> impl Iterator<Item = &str> {
     line.match_indices('(').map(|(at, _)| {
         let before = &line[..at];

@@ -36,8 +36,8 @@ pub(super) struct Site {
     pub(super) confidence: Confidence,
     origin: Origin,
     entry: Entry,
-    /// The call in what begins there, if the container grows in a function of its own.
-    call: Option<(DeclId, ExprId)>,
+    /// The calls from what begins there, outermost first, if the container grows in a function of its own.
+    way: Vec<(DeclId, ExprId)>,
 }
 
 impl Site {
@@ -54,10 +54,10 @@ impl Site {
         let ways = key.map_or(Vec::new(), |key| ways_from(pass, op, key, &entry, limit));
         let sure_call = ways.into_iter().find_map(|way| {
             let origin = keys::origin_within(pass, op.decl, key?, &way, limit);
-            (origin.range == Range::Unbounded).then(|| (way[0], origin))
+            (origin.range == Range::Unbounded).then_some((way, origin))
         });
         let origin = match (key, found.kind) {
-            (Some(_), _) if let Some((_, origin)) = sure_call => origin,
+            (Some(_), _) if let Some((_, origin)) = &sure_call => *origin,
             (Some(key), _) => keys::origin_within(pass, op.decl, key, &op.calls, limit),
             // A list takes everything; of a map that is copied nobody knows the keys.
             (None, Container::Slice | Container::Library) => Origin { range: Range::Called, shown: None },
@@ -84,7 +84,7 @@ impl Site {
         {
             return None;
         }
-        Some(Site { decl: op.decl, node: op.node, confidence, origin, entry, call: sure_call.map(|(call, _)| call) })
+        Some(Site { decl: op.decl, node: op.node, confidence, origin, entry, way: sure_call.map(|(way, _)| way).unwrap_or_default() })
     }
 
     pub(super) fn span(&self, pass: &Pass) -> Span {
@@ -98,7 +98,7 @@ impl Site {
     /// The functions on the way from the handler to where it grows.
     pub(super) fn decls(&self) -> Vec<DeclId> {
         let input = self.origin.shown.map(|(decl, ..)| decl);
-        [self.decl, self.entry.decl].into_iter().chain(self.call.map(|(decl, _)| decl)).chain(input).collect()
+        [self.decl, self.entry.decl].into_iter().chain(self.way.iter().map(|&(decl, _)| decl)).chain(input).collect()
     }
 
     /// What comes from outside and makes the key.
@@ -112,7 +112,7 @@ impl Site {
         if let Some((decl, node, text)) = self.origin.shown {
             labels.push(Label { span: spawns::head(pass, decl, node), text: text.to_owned() });
         }
-        if let Some((decl, call)) = self.call {
+        if let Some(&(decl, call)) = self.way.first() {
             labels.push(Label { span: spawns::head(pass, decl, Node::Expr(call)), text: "which is called here".to_owned() });
         }
         let text = match self.entry.kind {
