@@ -10,7 +10,7 @@
 //! Not here: how often a piece of code runs (`entries`).
 
 use super::{Importers, Module, is_root};
-use crate::ast::{Node, Stmt};
+use crate::ast::{Node, Stmt, StmtId};
 use crate::parse::{DeclKind, Keyword};
 use crate::project::{DeclId, PackageId};
 use crate::sema::{Callee, Sema, once_in};
@@ -135,9 +135,13 @@ fn functions(sema: &Sema, package: PackageId) -> impl Iterator<Item = DeclId> {
 /// What waits for something from outside again and again, besides the servers of the facts: the package, and the function.
 const WAITS: &[(&str, &str)] = &[("net", "Accept"), ("crypto/tls", "Accept"), ("net", "AcceptTCP")];
 
-/// Whether a package calls what serves, or accepts connections again and again.
+/// Whether a package calls what serves, or accepts connections again and again. A package whose own servers are known does not listen by itself:
+/// who calls one does. `net/http` is also a client's.
 fn listens(sema: &Sema, package: PackageId) -> bool {
     let servers = sema.facts.servers();
+    if servers.iter().any(|name| name.path == sema.project.package(package).path) {
+        return false;
+    }
     let servers: Vec<(&str, &str)> = servers.iter().map(|name| (name.path, name.name)).chain(WAITS.iter().copied()).collect();
     let files = sema.project.package(package).files.iter().copied().filter(|&file| !sema.project.file(file).test);
     files.into_iter().any(|file| {
@@ -164,11 +168,15 @@ fn calls_server(sema: &Sema, decl: DeclId) -> bool {
     })
 }
 
-/// `select {}`
+/// `select {}`; not in `case <-dying:`, where it waits for a program that ends.
 fn waits_forever(sema: &Sema, decl: DeclId) -> bool {
-    let tree = sema.tree(decl);
-    tree.stmts.iter().any(|stmt| match stmt {
-        Stmt::Select { body } => matches!(tree.stmt(*body), Stmt::Block { list } if list.is_empty()),
+    let (tree, parents) = (sema.tree(decl), sema.parents(decl));
+    let is_select = |node: Node| matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::Select { .. }));
+    (0..tree.stmts.len() as u32).map(StmtId).any(|stmt| match tree.stmt(stmt) {
+        Stmt::Select { body } => {
+            let is_empty = matches!(tree.stmt(*body), Stmt::Block { list } if list.is_empty());
+            is_empty && !parents.ancestors(Node::Stmt(stmt)).any(is_select)
+        }
         _ => false,
     })
 }
