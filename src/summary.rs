@@ -22,6 +22,7 @@ pub mod resources;
 mod returns;
 pub mod simulate;
 mod stores;
+mod transports;
 pub mod values;
 
 pub use follow::{Fate, Held, Use};
@@ -51,7 +52,7 @@ pub struct Summaries<'p> {
     effects: Answers<(DeclId, u8), Arc<Effects>>,
     never_returns: Answers<(DeclId, Option<ExprId>, u8), bool>,
     surely_returns: Answers<(DeclId, u8), bool>,
-    replacing: Answers<(), Arc<Vec<PackageId>>>,
+    transports: Answers<(), Arc<transports::Transports>>,
     enders: Answers<PackageId, Arc<Vec<CompactString>>>,
     closures: Answers<(DeclId, ExprId, u8), Arc<Vec<Release>>>,
     fates: Answers<follow::FateQuestion, Fate>,
@@ -97,7 +98,7 @@ impl<'p> Summaries<'p> {
             effects: Mutex::default(),
             never_returns: Mutex::default(),
             surely_returns: Mutex::default(),
-            replacing: Mutex::default(),
+            transports: Mutex::default(),
             enders: Mutex::default(),
             closures: Mutex::default(),
             fates: Mutex::default(),

@@ -18,10 +18,9 @@
 use super::{DEPTH, Held, Summaries, Use};
 use crate::ast::{Expr, ExprId, Node, Stmt};
 use crate::facts::{EffectKind, Owned, Release as Way, Resource, is_same_path};
-use crate::module::imported;
 use crate::parse::{DeclKind, Mentions, Word};
-use crate::project::{DeclId, File, PackageId, Project};
-use crate::sema::{Callee, Function, LocalId, LocalKind, Value, once_in};
+use crate::project::{DeclId, PackageId, Project};
+use crate::sema::{Callee, LocalId, LocalKind, Value, once_in};
 use compact_str::CompactString;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
@@ -306,49 +305,6 @@ impl<'p> Summaries<'p> {
         }
     }
 
-    /// Whether a client that somebody else made may have a transport of the program that has read and closed each body already, and gives its
-    /// callers one in memory: `resp.Body = io.NopCloser(…)` in a `RoundTrip`.
-    pub fn may_read_bodies(&self, decl: DeclId, function: &Function) -> bool {
-        let Some(client) = function.receiver.filter(|_| function.key.starts_with("net/http.Client.")) else { return false };
-        let (tree, scopes) = (self.sema.tree(decl), self.sema.scopes(decl));
-        // A client that is made here, without a transport.
-        let is_transport = |elt: &ExprId| matches!(*tree.expr(*elt), Expr::KeyValue { key, .. } if tree.ident(key) == Some("Transport"));
-        let is_plain = |value: ExprId| tree.literal(value).is_some_and(|elts| !elts.iter().any(is_transport));
-        let made_here = scopes.of_ident(tree.unparen(client)).is_some_and(|local| {
-            let writes = &scopes.local(local).writes;
-            !writes.is_empty() && writes.iter().all(|write| matches!(write.value, Value::Expr(value) if is_plain(value)))
-        });
-        let is_default = matches!(*tree.expr(tree.unparen(client)), Expr::Selector { sel, .. } if tree.ident(sel) == Some("DefaultClient"));
-        let package = self.sema.project.file(decl.file).package;
-        let replacing = self.replacing();
-        !made_here
-            && !is_default
-            && !replacing.is_empty()
-            && (replacing.contains(&package) || imported(&self.sema, package).iter().any(|other| replacing.contains(other)))
-    }
-
-    /// The packages with a `RoundTrip` that puts another body in place of the response's.
-    fn replacing(&self) -> Arc<Vec<PackageId>> {
-        once_in(&self.replacing, (), || {
-            let project = self.sema.project;
-            let replaces = |file: &File| {
-                let mut trips = file
-                    .outline
-                    .decls
-                    .iter()
-                    .filter(|decl| decl.receiver.is_some() && decl.names.iter().any(|(name, _)| name == "RoundTrip"));
-                trips.any(|decl| {
-                    let text = file.source.slice(decl.range.start, decl.range.end);
-                    sets_body_of_response(text)
-                }) && file.source.text.contains("NopCloser(")
-            };
-            let mut found: Vec<PackageId> =
-                project.files.iter().filter(|file| !file.test && replaces(file)).map(|file| file.package).collect();
-            found.dedup();
-            Arc::new(found)
-        })
-    }
-
     fn handed_local(&self, decl: DeclId, local: LocalId, at: u32, depth: u8) -> Option<Known> {
         let (tree, scopes) = (self.sema.tree(decl), self.sema.scopes(decl));
         let info = scopes.local(local);
@@ -393,19 +349,4 @@ impl<'p> Summaries<'p> {
         let called = above.any(|node| matches!(node, Node::Expr(id) if matches!(tree.expr(id), Expr::Call { fun, .. } if self.root(decl, *fun) == self.root(decl, ident))));
         !deferred && called && parents.func_lit(tree, Node::Expr(ident)).is_none()
     }
-}
-
-/// Whether the text of a `RoundTrip` gives the response that it got a new body.
-fn sets_body_of_response(text: &str) -> bool {
-    text.match_indices(".Body").any(|(at, body)| {
-        let rest = &text[at + body.len()..];
-        let of = text[..at].rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
-        let is_made = |line: &str| line.contains(of) && line.contains("http.Response");
-        let gets = |line: &str| {
-            is_made(line)
-                || line.trim_start().trim_start_matches("if ").starts_with(&format!("{of}, "))
-                    && (line.contains("RoundTrip(") || line.contains(".Do("))
-        };
-        (rest.starts_with(", ") || rest.starts_with(" = ")) && !of.is_empty() && text.lines().any(gets)
-    })
 }
