@@ -113,9 +113,19 @@ impl<'p> Sema<'p> {
         let assigned: Vec<_> = local.writes.iter().filter(|write| write.value != Value::Zero).collect();
         if let ([write], LocalKind::Var, false) = (&assigned[..], local.kind, local.address_taken)
             && let Value::Expr(value) = write.value
-            && let Expr::FuncLit { .. } = self.tree(decl).expr(value)
         {
-            return Callee::Closure(value);
+            match self.tree(decl).expr(value) {
+                Expr::FuncLit { .. } => return Callee::Closure(value),
+                // `exit := os.Exit`. A method's receiver may be another by the time of the call.
+                Expr::Selector { .. } => {
+                    if let Callee::Function(function) = self.function_value(decl, value)
+                        && function.receiver.is_none()
+                    {
+                        return Callee::Function(function);
+                    }
+                }
+                _ => {}
+            }
         }
         Callee::Variable(id)
     }

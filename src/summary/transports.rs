@@ -132,7 +132,8 @@ impl Summaries<'_> {
                 wraps |= matches!(node, Node::Expr(expr) if is_body(expr));
                 true
             });
-            !is_body(value) && !(wraps && tree.literal(value).is_some()) && tree.ident(value) != Some("nil")
+            let is_around = is_body(value) || wraps && tree.literal(value).is_some();
+            !is_around && tree.ident(value) != Some("nil")
         };
         let mut found = false;
         tree.walk(of, |node| {
