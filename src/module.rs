@@ -13,6 +13,7 @@
 
 mod entries;
 mod lifetime;
+mod reached;
 
 pub use entries::{Entry, EntryKind, Turns, turns};
 pub use lifetime::imported;

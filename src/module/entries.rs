@@ -172,6 +172,12 @@ impl Search<'_, '_> {
         {
             return self.places.push((decl, Node::Expr(around)));
         }
+        // A handler that the program only calls itself is none.
+        if let Some(Node::Stmt(stmt)) = parents.parent(Node::Expr(lit))
+            && self.only_called(decl, lit, stmt)
+        {
+            return;
+        }
         match self.sema.is_handler(decl, Some(lit)) {
             true if self.is_alive(decl, Node::Expr(lit)) => self.add(EntryKind::Handler, decl, Some(Node::Expr(lit))),
             true => {}

@@ -186,6 +186,11 @@ impl Constraint {
         None
     }
 
+    /// Whether only builds with a tag have it that no usual build has: `//go:build debug`.
+    pub fn needs_tag(&self) -> bool {
+        !self.ops.is_empty() && self.build().is_none_or(|build| build.on.iter().any(|tag| !USUAL.contains(&tag.as_str())))
+    }
+
     /// The language version that a `//go:build go1.22` line gives its file.
     pub fn go_version(&self) -> Option<GoVersion> {
         self.version.map(|minor| GoVersion { major: 1, minor })

@@ -13,6 +13,7 @@
 //!
 //! Not here: which containers there are (`find`), where keys come from (`keys`), what is done (`summary::containers`).
 
+mod ends;
 mod find;
 mod guard;
 pub(super) mod keys;
@@ -107,7 +108,7 @@ fn judge(pass: &Pass, found: &Found, wanted: Family) -> Option<Finding> {
         }
     }
     let best_confidence = match best.confidence {
-        Confidence::High if guard::may_be_bounded(pass, best) => Confidence::Medium,
+        Confidence::High if is_unsure(pass, best) => Confidence::Medium,
         confidence => confidence,
     };
     let of = pass.project().file(found.decl.file).package;
@@ -123,6 +124,11 @@ fn judge(pass: &Pass, found: &Found, wanted: Family) -> Option<Finding> {
         help: Some(help(found)),
         fix: None,
     })
+}
+
+/// Whether the program may not come there, not for long, or by few keys.
+fn is_unsure(pass: &Pass, site: &Site) -> bool {
+    !pass.module().is_reached(pass.sema(), &site.entry) || ends::ends_soon(pass, site) || guard::may_be_bounded(pass, site)
 }
 
 /// All that is done with a container.

@@ -143,6 +143,7 @@ impl Way<'_, '_> {
                     Expr::Call { .. } => self.call_comes_back(expr, calls),
                     Expr::FuncLit { .. } | Expr::Unary { op: Op::Arrow, .. } => false,
                     Expr::Star { x } => self.is_type(*x),
+                    Expr::Selector { x, .. } => !self.may_be_missing(*x),
                     _ => true,
                 },
             };
@@ -207,6 +208,23 @@ impl Way<'_, '_> {
         sema.types.info(self.decl).mode(x) == Mode::Type || self.is_of_package(x)
     }
 
+    /// Whether an expression is a pointer out of a map, which a new key has not: what follows it panics.
+    fn may_be_missing(self, expr: ExprId) -> bool {
+        let sema = self.pass.sema();
+        let (tree, scopes) = (sema.tree(self.decl), sema.scopes(self.decl));
+        let of = match scopes.of_ident(tree.unparen(expr)).map(|local| &scopes.local(local).writes[..]) {
+            Some([write]) => match write.value {
+                Value::Expr(value) => value,
+                _ => return false,
+            },
+            _ => expr,
+        };
+        let Expr::Index { x, indices } = tree.expr(tree.unparen(of)) else { return false };
+        let is_pointer = |ty| matches!(sema.behind(ty), Kind::Pointer(_));
+        let in_map = matches!(sema.behind(sema.type_of(self.decl, *x)), &Kind::Map(_, value) if is_pointer(value));
+        in_map && indices.iter().any(|&index| !self.is_constant(index))
+    }
+
     /// Whether a `range` over an expression comes to its end.
     fn is_finite(self, x: ExprId) -> bool {
         let sema = self.pass.sema();
@@ -219,9 +237,12 @@ impl Way<'_, '_> {
         let tree = sema.tree(self.decl);
         match *tree.expr(tree.unparen(expr)) {
             _ if sema.int(self.decl, expr).is_some_and(|most| most <= 0) => false,
-            Expr::BasicLit(_) | Expr::Selector { .. } => true,
+            Expr::BasicLit(_) => true,
+            Expr::Selector { x, .. } => self.is_constant(expr) || self.is_limit(x),
             Expr::Ident(_) => match sema.scopes(self.decl).of_ident(tree.unparen(expr)) {
-                Some(local) => matches!(sema.scopes(self.decl).local(local).kind, LocalKind::Param(_)) || self.is_constant(expr),
+                Some(local) => {
+                    matches!(sema.scopes(self.decl).local(local).kind, LocalKind::Param(_) | LocalKind::Receiver) || self.is_constant(expr)
+                }
                 None => true,
             },
             _ => false,

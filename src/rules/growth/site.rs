@@ -35,7 +35,7 @@ pub(super) struct Site {
     pub(super) node: Node,
     pub(super) confidence: Confidence,
     origin: Origin,
-    entry: Entry,
+    pub(super) entry: Entry,
     /// The calls from what begins there, outermost first, if the container grows in a function of its own.
     way: Vec<(DeclId, ExprId)>,
 }

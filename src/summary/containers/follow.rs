@@ -419,8 +419,20 @@ impl Follow<'_, '_> {
 
 /// Functions of the standard library that get a map or slice, and not its address, look at it; those that change it are facts.
 fn is_looker(key: &str) -> bool {
-    const PACKAGES: &[&str] =
-        &["fmt.", "maps.", "slices.", "sort.", "strings.", "bytes.", "reflect.", "encoding/json.", "log.", "errors.", "strconv."];
+    const PACKAGES: &[&str] = &[
+        "fmt.",
+        "maps.",
+        "slices.",
+        "sort.",
+        "strings.",
+        "bytes.",
+        "reflect.DeepEqual",
+        "reflect.TypeOf",
+        "encoding/json.",
+        "log.",
+        "errors.",
+        "strconv.",
+    ];
     PACKAGES.iter().any(|package| key.starts_with(package))
 }
 
