@@ -194,19 +194,24 @@ impl Walker<'_, '_> {
         found
     }
 
-    /// `for rows.Next() {}` that came to its end, or `v, ok := next()` with an ok that is false.
+    /// `for rows.Next() {}` that came to its end, also by a variable, or `v, ok := next()` with an ok that is false.
     fn is_drained(&self, cond: ExprId, state: &State) -> bool {
         let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
         let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
         let drains = |name: &str| self.site.held.resource.release.iter().any(|way| matches!(way, Way::Drain(drain) if *drain == name));
         match tree.expr(cond) {
             Expr::Call { .. } => self.calls_method(cond, state, &drains),
-            Expr::Ident(_) if drains("0") => {
+            Expr::Ident(_) => {
                 let Some(local) = scopes.of_ident(cond) else { return false };
-                scopes.local(local).writes.iter().any(|write| match write.value {
+                let writes = &scopes.local(local).writes;
+                let has_next = |value: Value| match value {
                     Value::Result { of, .. } => matches!(tree.expr(of), Expr::Call { fun, .. } if self.is_first_result(*fun)),
                     _ => false,
-                })
+                };
+                // `for ok := rows.Next(); ok; ok = rows.Next() {}`
+                let is_next = |value: Value| matches!(value, Value::Expr(of) if self.calls_method(tree.unparen(of), state, &drains));
+                drains("0") && writes.iter().any(|write| has_next(write.value))
+                    || !writes.is_empty() && writes.iter().all(|write| is_next(write.value))
             }
             _ => false,
         }
