@@ -11,13 +11,13 @@ mod body;
 mod cost;
 mod fix;
 
-use crate::ast::{Expr, ExprId, Node, Stmt, StmtId};
+use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::finding::{Finding, Label, Severity};
 use crate::flow::{self, BlockId, Constants, Graph, LoopId, LoopKind, Loops};
 use crate::parse::Keyword;
 use crate::project::DeclId;
 use crate::rule::{Pass, Rule};
-use crate::sema::Object;
+use crate::sema::{LocalKind, Object};
 use crate::source::Span;
 use crate::summary::{Iteration, Summaries};
 use body::Body;
@@ -76,7 +76,7 @@ fn judge(pass: &Pass, body: &Body, defer: StmtId) -> Option<Finding> {
     // Only now: which calls return is the dearest question.
     site.around.retain(|&id| body.turns(id, block));
     let outermost = *site.around.last()?;
-    if site.bounded(pass.options.max_const_trips) || site.silent_function(pass) {
+    if site.bounded(pass.options.max_const_trips) || site.silent_function(pass) || site.undoes() {
         return None;
     }
     let contains = |block: BlockId| loops.contains(outermost, block);
@@ -120,6 +120,19 @@ impl Site<'_> {
             }
             None => false,
         })
+    }
+
+    /// `defer func() { if err != nil { server.Stop() } }()`, of a named result: it takes back what the loop did, and only if the function fails.
+    fn undoes(&self) -> bool {
+        let (tree, scopes) = (self.summaries.sema.tree(self.decl), self.summaries.sema.scopes(self.decl));
+        let Expr::Call { fun, .. } = *tree.expr(self.call) else { return false };
+        let Expr::FuncLit { body, .. } = *tree.expr(tree.unparen(fun)) else { return false };
+        let Stmt::Block { list } = tree.stmt(body) else { return false };
+        let [only] = list[..] else { return false };
+        let Stmt::If { init: None, cond, else_: None, .. } = *tree.stmt(only) else { return false };
+        let Expr::Binary { op: Op::Neq, x, y } = *tree.expr(tree.unparen(cond)) else { return false };
+        let is_result = |expr: ExprId| scopes.of_ident(expr).is_some_and(|local| matches!(scopes.local(local).kind, LocalKind::Result(_)));
+        tree.ident(y) == Some("nil") && is_result(tree.unparen(x))
     }
 
     /// `main`, `init` and `TestMain` end with the process, a test with its case: only an endless loop is worth a word there.

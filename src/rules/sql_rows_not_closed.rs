@@ -17,9 +17,12 @@ fn check(pass: &mut Pass) {
 fn confidence(candidate: &Candidate) -> Confidence {
     let context_ends =
         candidate.function().ends_with("Context") && candidate.args().first().is_some_and(|&of| candidate.is_cancelled_at_end(of));
-    // With the context, and with the transaction, which this function ends, rows are closed.
-    if context_ends || candidate.function().starts_with("database/sql.Tx.") && candidate.is_receiver_made_here() {
+    let of_transaction = candidate.function().starts_with("database/sql.Tx.");
+    // With the context, and with the transaction, rows are closed: that is soon if this function ends it, and else nobody here knows when.
+    if context_ends || of_transaction && candidate.is_receiver_made_here() {
         Confidence::Low
+    } else if of_transaction {
+        Confidence::Medium
     } else {
         Confidence::High
     }

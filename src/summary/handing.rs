@@ -331,10 +331,31 @@ impl<'p> Summaries<'p> {
         let only_ours = scopes.uses(local).filter(|&ident| ident != info.ident).all(|ident| match self.follow(decl, ident, held, depth) {
             Use::Ends | Use::Returned => true,
             // Given back where something failed; what happens later happens to what was returned.
-            Use::Released => self.is_called_now(decl, ident),
+            Use::Released => self.is_called_now(decl, ident) && self.leaves_after(decl, ident),
             Use::Leaves | Use::Lent | Use::Held(..) => false,
         });
         only_ours.then_some(known)
+    }
+
+    /// Whether a block around a mention leaves at its end, for the caller or the next turn of a loop: what stands behind it has not seen it. At
+    /// the top of the function, `resp.Body.Close(); return resp`, it has.
+    fn leaves_after(&self, decl: DeclId, ident: ExprId) -> bool {
+        let (tree, parents) = (self.sema.tree(decl), self.sema.parents(decl));
+        let body = tree.func().and_then(|func| func.body);
+        parents.ancestors(Node::Expr(ident)).any(|around| match around {
+            Node::Stmt(block) if Some(block) == body => false,
+            Node::Stmt(block) => match tree.stmt(block) {
+                Stmt::Block { list } | Stmt::Case { body: list, .. } | Stmt::Comm { body: list, .. } => {
+                    list.last().is_some_and(|&last| match tree.stmt(last) {
+                        Stmt::Return { .. } | Stmt::Branch { .. } => true,
+                        Stmt::Expr { x } => self.never_returns(decl, tree.unparen(*x)),
+                        _ => false,
+                    })
+                }
+                _ => false,
+            },
+            Node::Expr(_) => false,
+        })
     }
 
     /// Whether a mention is in a call that the function makes itself where it stands, not in a `defer`, a literal or a method value.

@@ -237,7 +237,16 @@ impl Summaries<'_> {
             let tree = self.sema.tree(decl);
             if let Some(body) = tree.func().and_then(|func| func.body) {
                 let ops = self.lock_ops(decl, Node::Stmt(body));
-                let takes = |op: &LockOp| ops.iter().any(|other| matches!(other.act, Act::Take | Act::TryTake) && other.path == op.path);
+                let parents = self.sema.parents(decl);
+                let is_later = |op: &LockOp| {
+                    parents.ancestors(op.node).any(|node| matches!(node, Node::Stmt(of) if matches!(tree.stmt(of), Stmt::Defer { .. })))
+                };
+                // What is taken again behind it was the caller's before; what is deferred comes after all.
+                let is_before = |taken: &LockOp, op: &LockOp| is_later(op) || tree.range(taken.node).start < tree.range(op.node).start;
+                let takes = |op: &LockOp| {
+                    let mut taken = ops.iter().filter(|other| matches!(other.act, Act::Take | Act::TryTake) && other.path == op.path);
+                    taken.any(|taken| is_before(taken, op))
+                };
                 for op in ops.iter().filter(|op| matches!(op.act, Act::Give | Act::Escape) && !takes(op)) {
                     found.extend(op.path.class().map(CompactString::from));
                 }

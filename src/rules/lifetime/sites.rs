@@ -279,6 +279,13 @@ impl<'p> Finder<'p> {
         })
     }
 
+    /// Whether a function that hands over what it acquires gets what says that there is nothing to give back: `c.request("HEAD", path)`.
+    fn passes_exempt(&self, call: ExprId, resource: &Resource) -> bool {
+        let Some(exempt) = &resource.exempt else { return false };
+        let Expr::Call { args, .. } = self.summaries.sema.tree(self.decl).expr(call) else { return false };
+        args.iter().any(|&arg| exempt.equals.iter().any(|text| self.is_text(arg, text)))
+    }
+
     fn is_call_of(&self, expr: ExprId, key: &str) -> bool {
         let call = matches!(self.summaries.sema.tree(self.decl).expr(expr), Expr::Call { .. });
         call && matches!(self.summaries.sema.callee(self.decl, expr), Callee::Function(function) if function.key == key)
@@ -314,6 +321,9 @@ pub(super) fn all<'p>(body: &Body<'p>, call: ExprId, rule: &str) -> Vec<Site<'p>
 fn handed_over<'p>(body: &Body<'p>, call: ExprId, function: &Function, handed: &Handed<'p>) -> Option<Site<'p>> {
     let finder = Finder { summaries: body.summaries, decl: body.decl, lit: body.lit };
     let resource = handed.resource;
+    if finder.passes_exempt(call, resource) {
+        return None;
+    }
     let last = body.summaries.sema.results_of(body.decl, call).last().copied().unwrap_or(Type::UNKNOWN);
     let says = last == Type::ERROR || last == Type::BOOL;
     let error = if says { ErrorResult::Last } else { ErrorResult::None };
