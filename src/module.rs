@@ -14,14 +14,17 @@
 mod entries;
 mod lifetime;
 mod reached;
+mod serving;
 
 pub use entries::{Entry, EntryKind, Turns, turns};
 pub use lifetime::imported;
+pub use serving::{STOPS, Serving, is_started, last_name};
 
 use crate::ast::{Expr, ExprId, Node, Stmt};
 use crate::project::{DeclId, Origin, PackageId};
 use crate::sema::{Sema, once_in};
 use crate::types::{Global, Meaning, Member};
+use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex};
 
@@ -50,9 +53,19 @@ pub struct Module {
     short_lived: Answers<PackageId, bool>,
     of_programs: Answers<PackageId, bool>,
     importers: Answers<(), Arc<Importers>>,
+    long: Answers<(), Arc<Serving>>,
+    questions: Answers<Question, Arc<Vec<DeclId>>>,
 }
 
+/// A question about all of the code, and what it is about.
+type Question = (&'static str, CompactString);
+
 impl Module {
+    /// The declarations that answer a question about all of the code, which are looked for once.
+    pub fn once(&self, question: &'static str, about: &str, find: impl FnOnce() -> Vec<DeclId>) -> Arc<Vec<DeclId>> {
+        once_in(&self.questions, (question, about.into()), || Arc::new(find()))
+    }
+
     /// The mentions of a name at top level in the analysed code, its own declaration apart, in the order of packages, files and text. `None`
     /// if so many declarations have the name that nobody looks.
     pub fn mentions(&self, sema: &Sema, global: Global) -> Option<Arc<Vec<At>>> {

@@ -13,10 +13,10 @@
 
 use super::lifetime::is_exported;
 use super::{At, Entry, EntryKind, Module, call_of, value_of};
-use crate::ast::{Expr, ExprId, Node, Stmt, StmtId};
+use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::parse::DeclKind;
 use crate::project::DeclId;
-use crate::sema::Sema;
+use crate::sema::{Callee, Sema};
 use crate::types::{Constant, Global};
 use rustc_hash::FxHashSet;
 
@@ -66,7 +66,28 @@ struct Search<'a, 'p> {
 impl Search<'_, '_> {
     /// Whether a node stands where the program comes.
     fn node(&mut self, decl: DeclId, node: Node) -> bool {
-        !self.is_cut_off(decl, node) && self.declaration(decl)
+        if self.is_cut_off(decl, node) {
+            return false;
+        }
+        // What a variable's value calls runs when the program starts.
+        self.sema.project.decl(decl).kind == DeclKind::Var && self.is_called(decl, node) && !self.is_apart(decl) || self.declaration(decl)
+    }
+
+    /// Whether a node is a part of what a call gets.
+    fn is_called(&self, decl: DeclId, node: Node) -> bool {
+        let tree = self.sema.tree(decl);
+        self.sema.parents(decl).ancestors(node).any(|around| match around {
+            Node::Expr(call) if matches!(tree.expr(call), Expr::Call { .. }) => {
+                !matches!(self.sema.callee(decl, call), Callee::Conversion(_))
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether a declaration is in no usual build.
+    fn is_apart(&self, decl: DeclId) -> bool {
+        let file = self.sema.project.file(decl.file);
+        file.test || file.constraint.needs_tag()
     }
 
     /// Whether a condition around a node is false in every run of the usual build.
@@ -76,19 +97,46 @@ impl Search<'_, '_> {
         parents.ancestors(node).any(|around| {
             let from = std::mem::replace(&mut inner, around);
             let Node::Stmt(stmt) = around else { return false };
-            let Stmt::If { cond, body, else_, .. } = *tree.stmt(stmt) else { return false };
-            let branch = |of: StmtId| from == Node::Stmt(of);
-            match self.sema.types.info(decl).constant(cond) {
-                Some(&Constant::Bool(holds)) => !holds && branch(body) || holds && else_.is_some_and(branch),
+            let is = |cond: ExprId, value: bool| self.is_always(decl, cond, value);
+            match tree.stmt(stmt) {
+                Stmt::If { cond, body, else_, .. } => {
+                    from == Node::Stmt(*body) && is(*cond, false) || else_.is_some_and(|else_| from == Node::Stmt(else_)) && is(*cond, true)
+                }
+                // `if !debug { return }` before it
+                Stmt::Block { list } => {
+                    list.iter().take_while(|&&before| Node::Stmt(before) != from).any(|&before| match *tree.stmt(before) {
+                        Stmt::If { cond, body, .. } => is(cond, true) && self.returns(decl, body),
+                        _ => false,
+                    })
+                }
                 _ => false,
             }
         })
     }
 
+    /// Whether a condition has a value in every run: it is a constant, or a part of it that decides is one.
+    fn is_always(&self, decl: DeclId, cond: ExprId, value: bool) -> bool {
+        if let Some(&Constant::Bool(holds)) = self.sema.types.info(decl).constant(cond) {
+            return holds == value;
+        }
+        let tree = self.sema.tree(decl);
+        match *tree.expr(tree.unparen(cond)) {
+            Expr::Unary { op: Op::Not, x } => self.is_always(decl, x, !value),
+            Expr::Binary { op: Op::LAnd, x, y } if !value => self.is_always(decl, x, false) || self.is_always(decl, y, false),
+            Expr::Binary { op: Op::LOr, x, y } if value => self.is_always(decl, x, true) || self.is_always(decl, y, true),
+            _ => false,
+        }
+    }
+
+    fn returns(&self, decl: DeclId, body: StmtId) -> bool {
+        let tree = self.sema.tree(decl);
+        let Stmt::Block { list } = tree.stmt(body) else { return false };
+        list.last().is_some_and(|&last| matches!(tree.stmt(last), Stmt::Return { .. }))
+    }
+
     /// Whether a declaration is one of code that runs.
     fn declaration(&mut self, decl: DeclId) -> bool {
-        let file = self.sema.project.file(decl.file);
-        if file.test || file.constraint.needs_tag() || self.seen.len() >= MOST_DECLS || !self.seen.insert(decl) {
+        if self.is_apart(decl) || self.seen.len() >= MOST_DECLS || !self.seen.insert(decl) {
             return false;
         }
         match self.sema.project.decl(decl).kind {

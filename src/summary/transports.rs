@@ -14,17 +14,27 @@
 //! Not here: what a caller has to close (`handing`).
 
 use super::{DEPTH, Summaries};
-use crate::ast::{Expr, ExprId, FieldList, Node, Stmt};
+use crate::ast::{Expr, ExprId, FieldList, Node, Op, Stmt};
 use crate::module::imported;
 use crate::parse::{DeclKind, Mentions, OutlineDecl};
 use crate::project::{DeclId, PackageId, Project};
-use crate::sema::{Callee, Function, Object, Sema, Value, once_in};
+use crate::sema::{Callee, Function, Object, Sema, Value, Write, once_in};
 use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
 /// The types that bring a transport.
 const CARRIERS: &[&str] = &["Client", "RoundTripper", "Transport"];
+
+/// What gives a response whose body is in memory, or puts one there.
+const GIVERS: &[&str] = &["net/http.ReadResponse", "net/http/httptest.ResponseRecorder.Result", "net/http/httputil.DumpResponse"];
+
+/// The functions that were looked at, and how deep the calls are.
+#[derive(Default)]
+struct Visit {
+    seen: FxHashSet<DeclId>,
+    depth: u8,
+}
 
 /// Where clients may be that have a transport of the program which gives bodies in memory.
 #[derive(Debug, Default)]
@@ -52,25 +62,64 @@ impl Summaries<'_> {
         if is_plain { transports.is_default } else { transports.packages.contains(&self.sema.project.file(decl.file).package) }
     }
 
-    /// Whether a client is the default one, or one that is made here without a transport.
+    /// Whether a client is the default one, or one that is made here with no transport but Go's own.
     fn has_default_transport(&self, decl: DeclId, client: ExprId) -> bool {
-        let (tree, scopes) = (self.sema.tree(decl), self.sema.scopes(decl));
+        let sema = &self.sema;
+        let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
         let client = tree.unparen(client);
-        let is_transport = |elt: &ExprId| matches!(*tree.expr(*elt), Expr::KeyValue { key, .. } if tree.ident(key) == Some("Transport"));
-        let is_plain = |value: ExprId| tree.literal(value).is_some_and(|elts| !elts.iter().any(is_transport));
-        let sets = |local| {
-            scopes.uses(local).any(|ident| {
-                let parents = self.sema.parents(decl);
-                matches!(parents.parent(Node::Expr(ident)), Some(Node::Expr(of))
-                    if matches!(*tree.expr(of), Expr::Selector { sel, .. } if tree.ident(sel) == Some("Transport")))
-            })
+        if is_http(sema, decl, client, "DefaultClient") {
+            return true;
+        }
+        let Some(local) = scopes.of_ident(client) else { return false };
+        let info = scopes.local(local);
+        let is_plain = |write: &Write| match write.value {
+            // `var c http.Client`
+            Value::Zero => info.ty.is_some_and(|ty| is_http(sema, decl, ty, "Client") && !matches!(tree.expr(ty), Expr::Star { .. })),
+            Value::Expr(value) => self.is_plain_client(decl, value),
+            _ => false,
         };
-        let made_here = scopes.of_ident(client).is_some_and(|local| {
-            let writes = &scopes.local(local).writes;
-            let all_plain = writes.iter().all(|write| matches!(write.value, Value::Expr(value) if is_plain(value)));
-            !writes.is_empty() && all_plain && !sets(local)
-        });
-        made_here || matches!(*tree.expr(client), Expr::Selector { sel, .. } if tree.ident(sel) == Some("DefaultClient"))
+        // Whoever gets it may give it another.
+        let is_only_used = |ident: ExprId| match sema.parents(decl).parent(Node::Expr(ident)) {
+            Some(Node::Expr(of)) => match *tree.expr(of) {
+                Expr::Selector { x, sel } => x == ident && tree.ident(sel) != Some("Transport"),
+                _ => false,
+            },
+            Some(Node::Stmt(of)) => match tree.stmt(of) {
+                Stmt::Assign { lhs, .. } => lhs.contains(&ident),
+                _ => info.ident == ident,
+            },
+            None => false,
+        };
+        !info.writes.is_empty()
+            && info.writes.iter().all(is_plain)
+            && scopes.uses(local).all(|ident| ident == info.ident || is_only_used(ident))
+    }
+
+    /// `&http.Client{Timeout: time.Minute}`, `new(http.Client)`, `&http.Client{Transport: http.DefaultTransport}`
+    fn is_plain_client(&self, decl: DeclId, value: ExprId) -> bool {
+        let sema = &self.sema;
+        let tree = sema.tree(decl);
+        if let Expr::Call { fun, args, .. } = tree.expr(tree.unparen(value)) {
+            return tree.ident(*fun) == Some("new") && args.first().is_some_and(|&ty| is_http(sema, decl, ty, "Client"));
+        }
+        tree.literal(value).is_some_and(|elts| {
+            elts.iter().all(|&elt| match *tree.expr(elt) {
+                Expr::KeyValue { key, value } => tree.ident(key) != Some("Transport") || self.is_own_transport(decl, value),
+                _ => false,
+            })
+        })
+    }
+
+    /// Whether an expression is a transport of Go: `http.DefaultTransport`, `&http.Transport{…}`, or a variable that gets only such.
+    fn is_own_transport(&self, decl: DeclId, value: ExprId) -> bool {
+        let sema = &self.sema;
+        let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
+        let is_own = |value: ExprId| is_http(sema, decl, value, "DefaultTransport") || is_literal_of(sema, decl, value, "Transport");
+        let writes = scopes.of_ident(tree.unparen(value)).map(|local| &scopes.local(local).writes);
+        is_own(value)
+            || writes.is_some_and(|writes| {
+                !writes.is_empty() && writes.iter().all(|write| matches!(write.value, Value::Expr(value) if is_own(value)))
+            })
     }
 
     fn transports(&self) -> Arc<Transports> {
@@ -104,7 +153,7 @@ impl Summaries<'_> {
         let Some(func) = tree.func() else { return false };
         let Some(body) = func.body else { return false };
         if is_trip || outline.receiver.is_none() && is_trip_type(sema, decl, func.ty) {
-            return self.sets_body(decl, Node::Stmt(body), DEPTH);
+            return self.sets_body(decl, Node::Stmt(body), &mut Visit::default());
         }
         let mut lits = Vec::new();
         tree.walk(Node::Stmt(body), |node| {
@@ -116,12 +165,12 @@ impl Summaries<'_> {
             }
             true
         });
-        lits.into_iter().any(|body| self.sets_body(decl, Node::Stmt(body), DEPTH))
+        lits.into_iter().any(|body| self.sets_body(decl, Node::Stmt(body), &mut Visit::default()))
     }
 
     /// Whether a piece of code makes a response with a body of its own, or puts one in a response, itself or by a function that it calls. One
     /// around the body that came still has to be closed.
-    fn sets_body(&self, decl: DeclId, of: Node, depth: u8) -> bool {
+    fn sets_body(&self, decl: DeclId, of: Node, visit: &mut Visit) -> bool {
         let sema = &self.sema;
         let tree = sema.tree(decl);
         let is_response = |expr: ExprId| matches!(sema.key_of(decl, expr).trim_start_matches('*'), "net/http.Response" | "");
@@ -154,7 +203,7 @@ impl Summaries<'_> {
                     }
                     Expr::Call { .. } if !found => {
                         if let Callee::Function(function) = sema.callee(decl, expr) {
-                            found |= function.key == "net/http.ReadResponse" || self.callee_sets_body(decl, &function, depth);
+                            found |= GIVERS.contains(&&*function.key) || self.callee_sets_body(&function, visit);
                         }
                     }
                     _ => {}
@@ -165,11 +214,16 @@ impl Summaries<'_> {
         found
     }
 
-    fn callee_sets_body(&self, decl: DeclId, function: &Function, depth: u8) -> bool {
-        let (&[callee], Some(depth)) = (&function.decls[..], depth.checked_sub(1)) else { return false };
-        let tree = self.sema.tree(callee);
-        let body = tree.func().and_then(|func| func.body);
-        callee != decl && body.is_some_and(|body| self.sets_body(callee, Node::Stmt(body), depth))
+    fn callee_sets_body(&self, function: &Function, visit: &mut Visit) -> bool {
+        let &[callee] = &function.decls[..] else { return false };
+        if visit.depth == DEPTH || !visit.seen.insert(callee) {
+            return false;
+        }
+        let body = self.sema.tree(callee).func().and_then(|func| func.body);
+        visit.depth += 1;
+        let sets = body.is_some_and(|body| self.sets_body(callee, Node::Stmt(body), visit));
+        visit.depth -= 1;
+        sets
     }
 }
 
@@ -305,6 +359,16 @@ fn carries(sema: &Sema, decl: DeclId, ty: ExprId) -> bool {
     CARRIERS.iter().any(|name| is_http(sema, decl, ty, name))
 }
 
+/// Whether an expression is a literal of a type of `net/http`, or a pointer to one.
+fn is_literal_of(sema: &Sema, decl: DeclId, value: ExprId, name: &str) -> bool {
+    let tree = sema.tree(decl);
+    match *tree.expr(tree.unparen(value)) {
+        Expr::Unary { op: Op::And, x } => is_literal_of(sema, decl, x, name),
+        Expr::CompositeLit { ty: Some(ty), .. } => is_http(sema, decl, ty, name),
+        _ => false,
+    }
+}
+
 /// Whether others can give a package a transport: as an argument, in a field or in a variable.
 fn takes(sema: &Sema, package: PackageId) -> bool {
     let project = sema.project;
@@ -335,8 +399,19 @@ fn replaces_default(sema: &Sema, decl: DeclId, outline: &OutlineDecl) -> bool {
     }
     let tree = sema.tree(decl);
     tree.stmts.iter().any(|stmt| {
-        let Stmt::Assign { lhs, .. } = stmt else { return false };
-        lhs.iter().any(|&to| {
+        let Stmt::Assign { lhs, rhs, .. } = stmt else { return false };
+        lhs.iter().enumerate().any(|(at, &to)| {
+            let value = rhs.get(at).copied();
+            // With one of Go's own nothing changes.
+            let is_plain = |value: ExprId| {
+                let has_transport =
+                    |elt: &ExprId| matches!(*tree.expr(*elt), Expr::KeyValue { key, .. } if tree.ident(key) == Some("Transport"));
+                is_literal_of(sema, decl, value, "Transport")
+                    || is_literal_of(sema, decl, value, "Client") && !tree.literal(value).unwrap_or_default().iter().any(has_transport)
+            };
+            if value.is_some_and(is_plain) {
+                return false;
+            }
             let to = match *tree.expr(to) {
                 Expr::Selector { x, sel } if tree.ident(sel) == Some("Transport") => x,
                 _ => to,

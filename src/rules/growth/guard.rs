@@ -10,10 +10,11 @@
 //! Not here: the conditions on the way from the handler to what it does (`reach`).
 
 use super::site::Site;
-use crate::ast::{Expr, ExprId};
+use crate::ast::{Expr, ExprId, Node, Stmt};
 use crate::parse::DeclKind;
 use crate::project::{DeclId, PackageId};
 use crate::rule::Pass;
+use crate::sema::Callee;
 use crate::types::Constant;
 
 /// What libraries call a client's address.
@@ -46,12 +47,20 @@ const REPLACE_FORM: &[(&str, &str)] = &[
     ("RawQuery", ".URL.RawQuery = "),
 ];
 
+/// How a handler asks for a field, and how a middleware goes on.
+const FIELDS: &[&str] = &["FormValue", "PostFormValue", "Get"];
+const PASSES_ON: &[&str] = &["ServeHTTP(", "Next(", "next("];
+
+/// What stands in functions that get requests.
+const HANDLES: &[&str] = &["http.ResponseWriter", "http.Handler", "gin.Context", "echo.Context", "fiber.Ctx"];
+
 /// How a line begins that decides something, or what it has in it.
 const ASKS: &[&str] = &["if ", "switch ", "return ", "for "];
 const DECIDES: &[&str] = &[" := ", " = ", " == ", " != "];
 
 /// Addresses that only clients on the same machine can reach, in what starts to listen.
-const LOCAL: &[&str] = &["\"localhost:", "\"127.0.0.1:", "\"[::1]:", "\"unix\"", "IPv4(127,", "ListenUnix(", "FileListener("];
+const LOCAL: &[&str] =
+    &["\"localhost:", "\"127.0.0.1:", "\"[::1]:", "\"unix\"", "IPv4(127,", "ListenUnix(", "FileListener(", "ParseIP(\"127.0.0.1\")"];
 /// Names of this machine, in what joins one with a port, or declares it.
 const HOSTS: &[&str] = &["\"localhost\"", "\"127.0.0.1\"", "\"::1\""];
 const LISTENS: &[&str] = &["ListenAndServe", "ListenAndServeTLS", "Listen", "ListenUnix", "FileListener", "Run", "Start", "Server"];
@@ -80,16 +89,31 @@ fn is_replaced(pass: &Pass, input: &str) -> bool {
         "PathValue" => vec![("SetPathValue", ".SetPathValue(".to_owned())],
         _ => vec![(name, format!(".{name} = "))],
     };
-    ways.iter().any(|(word, way)| all(pass, word).any(|decl| pass.project().text(decl).contains(way.as_str())))
+    // An outgoing request is changed elsewhere.
+    let replaces = |decl: DeclId, way: &str| {
+        let text = pass.project().text(decl);
+        text.contains(way) && HANDLES.iter().any(|word| text.contains(word))
+    };
+    let found = || ways.iter().flat_map(|(word, way)| all(pass, word).filter(|&decl| replaces(decl, way)).collect::<Vec<_>>()).collect();
+    !pass.module().once("what replaces an input", input, found).is_empty()
 }
 
 /// Whether the way there asks for a method or path other than those that the handler is registered for.
 fn asks_what_cannot_be(pass: &Pass, site: &Site, own: &[DeclId]) -> bool {
     let routes: Vec<Route> =
         pass.module().registrations(pass.sema(), &site.entry).iter().map(|&(decl, call)| Route::of(pass, decl, call)).collect();
-    let text = |word: &str| own.iter().any(|&decl| pass.project().text(decl).contains(word));
-    let is_other = routes.iter().all(Route::has_method) && text(".Method") || routes.iter().all(Route::is_whole_path) && text("URL.Path");
+    let asked = |word: &str| own.iter().any(|&decl| is_asked_for(pass, decl, word));
+    let is_other = routes.iter().all(Route::has_method) && asked(".Method") || routes.iter().all(Route::is_whole_path) && asked("URL.Path");
     !routes.is_empty() && is_other
+}
+
+/// Whether a condition or a `switch` of a function has a word.
+fn is_asked_for(pass: &Pass, decl: DeclId, word: &str) -> bool {
+    let tree = pass.sema().tree(decl);
+    tree.stmts.iter().any(|stmt| match *stmt {
+        Stmt::If { cond: asked, .. } | Stmt::Switch { tag: Some(asked), .. } => pass.text(decl, Node::Expr(asked)).contains(word),
+        _ => false,
+    })
 }
 
 /// What a handler is registered for.
@@ -135,33 +159,71 @@ fn input(pass: &Pass, site: &Site) -> Option<String> {
 }
 
 /// Whether another function asks for it, itself or through a function that returns it, and may refuse. One that only writes it down does not
-/// ask.
+/// ask, nor does another handler, which nobody comes past.
 fn asks(pass: &Pass, input: &str, own: &[DeclId]) -> bool {
-    let name = input.split('(').next().unwrap_or(input);
-    let mentioning: Vec<DeclId> = all(pass, name).filter(|&decl| pass.project().text(decl).contains(input)).collect();
+    let asking = pass.module().once("what asks for an input and may refuse", input, || asking(pass, input));
+    asking.iter().any(|decl| !own.contains(decl))
+}
+
+fn asking(pass: &Pass, input: &str) -> Vec<DeclId> {
+    let inputs = same_inputs(input);
+    let name_of = |input: &str| input.split(['(', '[']).next().unwrap_or(input).to_owned();
+    let mentions = |input: &String| {
+        let name = name_of(input);
+        let found = all(pass, &name).filter(|&decl| pass.project().text(decl).contains(input.as_str()));
+        found.collect::<Vec<_>>()
+    };
+    let mentioning: Vec<DeclId> = inputs.iter().flat_map(mentions).collect();
     // `clientIP`, which returns it
     let helpers = mentioning.iter().filter(|&&decl| {
         let outline = pass.project().decl(decl);
-        outline.kind == DeclKind::Func && pass.project().text(decl).lines().next().is_some_and(|head| head.contains(" string"))
+        let returns = |head: &str| head.contains(" string") || head.contains("(string") || head.contains(" bool)");
+        outline.kind == DeclKind::Func && pass.project().text(decl).lines().next().is_some_and(returns)
     });
     let mut words: Vec<String> = helpers.filter_map(|&decl| Some(format!("{}(", pass.project().decl(decl).names.first()?.0))).collect();
-    words.push(input.to_owned());
-    let asking = |decl: &DeclId| {
-        let text = pass.project().text(*decl);
+    let through: Vec<DeclId> = words.iter().flat_map(|word| all(pass, word.trim_end_matches('('))).collect();
+    words.extend(inputs);
+    let asks = |decl: DeclId| {
+        let text = pass.project().text(decl);
         let is_asked = |line: &str| {
             let decides =
                 ASKS.iter().any(|asks| line.trim_start().starts_with(asks)) || DECIDES.iter().any(|decides| line.contains(decides));
             decides && words.iter().any(|word| line.contains(word.as_str()))
         };
-        REFUSALS.iter().any(|refusal| text.contains(refusal)) && text.lines().any(is_asked)
+        let passes_on = || PASSES_ON.iter().any(|word| text.contains(word)) || !pass.sema().is_handler(decl, None);
+        REFUSALS.iter().any(|refusal| text.contains(refusal)) && text.lines().any(is_asked) && passes_on()
     };
-    let through: Vec<DeclId> = words.iter().flat_map(|word| all(pass, word.trim_end_matches('('))).collect();
-    mentioning.iter().chain(&through).filter(|decl| !own.contains(decl)).any(asking)
+    mentioning.into_iter().chain(through).filter(|&decl| asks(decl)).collect()
 }
 
-/// Whether the program listens where only clients on the same machine can come, as far as its `main` package or what starts to listen says so.
+/// The ways to ask for the same: a field of the form or of the address.
+fn same_inputs(input: &str) -> Vec<String> {
+    let Some((name, argument)) = input.split_once('(').filter(|(name, _)| FIELDS.contains(name)) else { return vec![input.to_owned()] };
+    let argument = argument.trim_end_matches(')');
+    FIELDS.iter().map(|other| format!("{other}({argument})")).chain([format!("Form[{argument}]"), format!("{name}({argument})")]).collect()
+}
+
+/// Whether the program listens where only clients on the same machine can come, as far as its `main` package or what starts to listen says so,
+/// and nothing that it calls listens for all.
 fn is_local(pass: &Pass) -> bool {
+    !pass.module().once("what listens for this machine only", "", || local(pass)).is_empty()
+}
+
+fn local(pass: &Pass) -> Vec<DeclId> {
     let project = pass.project();
+    let for_all = |decl: DeclId| {
+        let sema = pass.sema();
+        let tree = sema.tree(decl);
+        tree.index.calls.iter().any(|&call| {
+            let Expr::Call { args, .. } = tree.expr(call) else { return false };
+            let first = args.first().map_or("", |&arg| pass.text(decl, Node::Expr(arg)));
+            let is_port = first.starts_with("\":") || first.starts_with("\"0.0.0.0:");
+            is_port && matches!(sema.callee(decl, call), Callee::Function(function) if sema.facts.serves(&function.key))
+        })
+    };
+    if ["ListenAndServe", "ListenAndServeTLS"].iter().flat_map(|word| all(pass, word)).any(for_all) {
+        return Vec::new();
+    }
     let says = |decl: DeclId| {
         let text = project.text(decl);
         let joins = project.decl(decl).kind != DeclKind::Func || text.contains("JoinHostPort(");
@@ -173,7 +235,11 @@ fn is_local(pass: &Pass) -> bool {
             let count = project.file(file).outline.decls.len() as u32;
             (0..count).map(move |index| DeclId { file, index })
         });
-    in_mains.any(says) || LISTENS.iter().flat_map(|word| all(pass, word)).any(says)
+    in_mains
+        .find(|&decl| says(decl))
+        .or_else(|| LISTENS.iter().flat_map(|word| all(pass, word)).find(|&decl| says(decl)))
+        .into_iter()
+        .collect()
 }
 
 /// The declarations of the analysed code that may have a name, tests apart.
