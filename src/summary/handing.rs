@@ -16,7 +16,7 @@
 //! Not here: what the caller does with it.
 
 use super::{DEPTH, Held, Summaries, Use};
-use crate::ast::{Expr, ExprId, Node, Stmt};
+use crate::ast::{Expr, ExprId, Node, Stmt, StmtId};
 use crate::facts::{EffectKind, Owned, Release as Way, Resource, is_same_path};
 use crate::parse::{DeclKind, Mentions, Word};
 use crate::project::{DeclId, PackageId, Project};
@@ -331,7 +331,9 @@ impl<'p> Summaries<'p> {
         let only_ours = scopes.uses(local).filter(|&ident| ident != info.ident).all(|ident| match self.follow(decl, ident, held, depth) {
             Use::Ends | Use::Returned => true,
             // Given back where something failed; what happens later happens to what was returned.
-            Use::Released => self.is_called_now(decl, ident) && self.leaves_after(decl, ident),
+            Use::Released => {
+                self.is_called_now(decl, ident) && (self.leaves_after(decl, ident) || !self.is_returned_after(decl, local, ident))
+            }
             Use::Leaves | Use::Lent | Use::Held(..) => false,
         });
         only_ours.then_some(known)
@@ -355,6 +357,25 @@ impl<'p> Summaries<'p> {
                 _ => false,
             },
             Node::Expr(_) => false,
+        })
+    }
+
+    /// Whether a variable is returned behind one of its mentions.
+    fn is_returned_after(&self, decl: DeclId, local: LocalId, ident: ExprId) -> bool {
+        let (tree, scopes) = (self.sema.tree(decl), self.sema.scopes(decl));
+        let after = tree.expr_range(ident).end;
+        let is_it = |node: Node| matches!(node, Node::Expr(expr) if scopes.of_ident(expr) == Some(local));
+        (0..tree.stmts.len() as u32).map(StmtId).filter(|&stmt| tree.stmt_range(stmt).start > after).any(|stmt| match tree.stmt(stmt) {
+            Stmt::Return { results } if results.is_empty() => matches!(scopes.local(local).kind, LocalKind::Result(_)),
+            Stmt::Return { results } => results.iter().any(|&result| {
+                let mut found = false;
+                tree.walk(Node::Expr(result), |node| {
+                    found |= is_it(node);
+                    !found
+                });
+                found
+            }),
+            _ => false,
         })
     }
 
