@@ -42,7 +42,7 @@ pub struct At {
 type Answers<Q, A> = Mutex<FxHashMap<Q, A>>;
 
 /// Which packages import a package.
-type Importers = FxHashMap<PackageId, Vec<PackageId>>;
+pub type Importers = FxHashMap<PackageId, Vec<PackageId>>;
 
 /// Answers about all of the analysed code, kept when they were asked for.
 #[derive(Default)]

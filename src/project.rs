@@ -179,6 +179,20 @@ impl Project {
         self.packages.get(at).unwrap_or_else(|| &self.further.package(at - self.packages.len()).package)
     }
 
+    /// The functions and methods of a package, tests apart.
+    pub fn functions(&self, package: PackageId) -> impl Iterator<Item = (DeclId, &OutlineDecl)> {
+        let files = self.package(package).files.iter().copied().filter(|&file| !self.file(file).test);
+        files.flat_map(|file| {
+            let decls = self.file(file).outline.decls.iter().enumerate().filter(|(_, decl)| decl.kind == DeclKind::Func);
+            decls.map(move |(index, decl)| (DeclId { file, index: index as u32 }, decl))
+        })
+    }
+
+    /// The packages that a pattern asks for.
+    pub fn targets(&self) -> impl Iterator<Item = PackageId> {
+        (0..self.packages.len() as u32).map(PackageId).filter(|&id| self.package(id).target)
+    }
+
     /// Where a package was found.
     pub fn origin(&self, id: PackageId) -> Origin {
         let at = id.0 as usize;

@@ -10,7 +10,7 @@
 //! Not here: how often a piece of code runs (`entries`).
 
 use super::{Importers, Module, is_root};
-use crate::ast::{Node, Stmt, StmtId};
+use crate::ast::{Node, Stmt, StmtId, Tree};
 use crate::parse::{DeclKind, Keyword};
 use crate::project::{DeclId, PackageId};
 use crate::sema::{Callee, Sema, once_in};
@@ -47,14 +47,16 @@ impl Module {
             let mut all = (0..sema.project.packages.len() as u32).map(PackageId).filter(|&package| is_own(package));
             let is_library = |package: PackageId| {
                 let of = sema.project.package(package);
-                of.name != "main" && of.directory == module.directory && functions(sema, package).any(|decl| is_exported(sema, decl))
+                of.name != "main"
+                    && of.directory == module.directory
+                    && sema.project.functions(package).any(|(decl, _)| is_exported(sema, decl))
             };
             is_internal(&of.path) || !all.any(is_library) && self.commands(sema, package).into_iter().any(is_own)
         })
     }
 
     /// Which packages import a package, tests apart.
-    pub(super) fn importers(&self, sema: &Sema) -> Arc<Importers> {
+    pub fn importers(&self, sema: &Sema) -> Arc<Importers> {
         once_in(&self.importers, (), || Arc::new(importers(sema)))
     }
 
@@ -89,7 +91,7 @@ impl Module {
             }
             open.extend(imported(sema, package));
         }
-        functions(sema, command).any(|decl| {
+        sema.project.functions(command).any(|(decl, _)| {
             let has = |keyword| sema.project.decl(decl).mentions.has(keyword);
             has(Keyword::Select) && waits_forever(sema, decl) || has(Keyword::For) && Module::loops_long(sema, decl)
         })
@@ -121,15 +123,6 @@ pub fn imported(sema: &Sema, package: PackageId) -> Vec<PackageId> {
 /// Whether a declaration has an exported name.
 pub(super) fn is_exported(sema: &Sema, decl: DeclId) -> bool {
     sema.project.decl(decl).names.iter().any(|(name, _)| name.starts_with(char::is_uppercase))
-}
-
-/// The functions of a package, tests apart.
-fn functions(sema: &Sema, package: PackageId) -> impl Iterator<Item = DeclId> {
-    let files = sema.project.package(package).files.iter().copied().filter(|&file| !sema.project.file(file).test);
-    files.flat_map(|file| {
-        let decls = sema.project.file(file).outline.decls.iter().enumerate();
-        decls.filter(|(_, decl)| decl.kind == DeclKind::Func).map(move |(index, _)| DeclId { file, index: index as u32 })
-    })
 }
 
 /// What waits for something from outside again and again, besides the servers of the facts: the package, and the function.
@@ -172,13 +165,13 @@ fn calls_server(sema: &Sema, decl: DeclId) -> bool {
 fn waits_forever(sema: &Sema, decl: DeclId) -> bool {
     let (tree, parents) = (sema.tree(decl), sema.parents(decl));
     let is_select = |node: Node| matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(stmt), Stmt::Select { .. }));
-    (0..tree.stmts.len() as u32).map(StmtId).any(|stmt| match tree.stmt(stmt) {
-        Stmt::Select { body } => {
-            let is_empty = matches!(tree.stmt(*body), Stmt::Block { list } if list.is_empty());
-            is_empty && !parents.ancestors(Node::Stmt(stmt)).any(is_select)
-        }
-        _ => false,
-    })
+    let mut stmts = (0..tree.stmts.len() as u32).map(StmtId);
+    stmts.any(|stmt| is_empty_select(tree, stmt) && !parents.ancestors(Node::Stmt(stmt)).any(is_select))
+}
+
+/// `select {}`
+pub(super) fn is_empty_select(tree: &Tree, stmt: StmtId) -> bool {
+    matches!(tree.stmt(stmt), Stmt::Select { body } if matches!(tree.stmt(*body), Stmt::Block { list } if list.is_empty()))
 }
 
 /// Whether only packages of the same tree can import a package.

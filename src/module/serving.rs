@@ -11,10 +11,10 @@
 //!
 //! Not here: whether it serves at all (`lifetime`).
 
+use super::lifetime::is_empty_select;
 use super::{Module, Turns, turns};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
-use crate::parse::DeclKind;
-use crate::project::{DeclId, PackageId};
+use crate::project::DeclId;
 use crate::sema::{Callee, Sema, once_in};
 use compact_str::CompactString;
 use rustc_hash::FxHashSet;
@@ -52,14 +52,7 @@ impl Module {
 
 fn find(sema: &Sema) -> Serving {
     let project = sema.project;
-    let packages = (0..project.packages.len() as u32).map(PackageId).filter(|&id| project.package(id).target);
-    let files = packages.flat_map(|package| &project.package(package).files).filter(|&&file| !project.file(file).test);
-    let decls: Vec<DeclId> = files
-        .flat_map(|&file| {
-            let decls = project.file(file).outline.decls.iter().enumerate().filter(|(_, decl)| decl.kind == DeclKind::Func);
-            decls.map(move |(index, _)| DeclId { file, index: index as u32 })
-        })
-        .collect();
+    let decls: Vec<DeclId> = project.targets().flat_map(|package| project.functions(package)).map(|(decl, _)| decl).collect();
     let mut found = Serving::default();
     let is_main = |decl: DeclId| {
         let outline = project.decl(decl);
@@ -148,11 +141,7 @@ impl Serving {
             }
         }
         for stmt in (0..tree.stmts.len() as u32).map(StmtId) {
-            let is_endless = match tree.stmt(stmt) {
-                Stmt::For { .. } => turns(sema, decl, stmt) == Some(Turns::Endless),
-                Stmt::Select { body } => matches!(tree.stmt(*body), Stmt::Block { list } if list.is_empty()),
-                _ => false,
-            };
+            let is_endless = is_empty_select(tree, stmt) || is_loop(sema, decl, Node::Stmt(stmt));
             self.until_stopped |= is_endless && !is_started(sema, decl, Node::Stmt(stmt));
         }
     }

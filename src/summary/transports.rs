@@ -15,12 +15,12 @@
 
 use super::{DEPTH, Summaries};
 use crate::ast::{Expr, ExprId, FieldList, Node, Op, Stmt};
-use crate::module::imported;
+use crate::module::Importers;
 use crate::parse::{DeclKind, Mentions, OutlineDecl};
 use crate::project::{DeclId, PackageId, Project};
 use crate::sema::{Callee, Function, Object, Sema, Value, Write, once_in};
 use compact_str::CompactString;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 /// The types that bring a transport.
@@ -133,14 +133,19 @@ impl Summaries<'_> {
         let gives =
             |&(id, decl): &(DeclId, &OutlineDecl)| words.iter().all(|&word| decl.mentions.has_word(word)) && self.gives_own_body(id, decl);
         let giving: Vec<(DeclId, &OutlineDecl)> = functions(project).filter(gives).collect();
-        let mut search =
-            Search { sema, found: Transports::default(), importers: FxHashMap::default(), open: Vec::new(), seen: FxHashSet::default() };
+        let mut search = Search {
+            sema,
+            found: Transports::default(),
+            importers: self.module.importers(sema),
+            open: Vec::new(),
+            seen: FxHashSet::default(),
+        };
         for (id, decl) in giving {
             search.add(project.file(id.file).package, decl);
         }
         if !search.open.is_empty() {
             search.run();
-            search.found.is_default = functions(project).any(|(id, outline)| replaces_default(sema, id, outline));
+            search.found.is_default = functions(project).any(|(id, outline)| self.replaces_default(id, outline));
         }
         search.found
     }
@@ -214,6 +219,29 @@ impl Summaries<'_> {
         found
     }
 
+    /// Whether a function puts something else than Go's own in place of the default client or its transport.
+    fn replaces_default(&self, decl: DeclId, outline: &OutlineDecl) -> bool {
+        if !(outline.mentions.name("DefaultTransport") || outline.mentions.name("DefaultClient")) {
+            return false;
+        }
+        let sema = &self.sema;
+        let tree = sema.tree(decl);
+        let is_plain = |value: ExprId| {
+            is_literal_of(sema, decl, value, "Transport") || is_literal_of(sema, decl, value, "Client") && self.is_plain_client(decl, value)
+        };
+        tree.stmts.iter().any(|stmt| {
+            let Stmt::Assign { lhs, rhs, .. } = stmt else { return false };
+            lhs.iter().enumerate().any(|(at, &to)| {
+                let to = match *tree.expr(to) {
+                    Expr::Selector { x, sel } if tree.ident(sel) == Some("Transport") => x,
+                    _ => to,
+                };
+                let is_default = is_http(sema, decl, to, "DefaultTransport") || is_http(sema, decl, to, "DefaultClient");
+                is_default && !rhs.get(at).is_some_and(|&value| is_plain(value))
+            })
+        })
+    }
+
     fn callee_sets_body(&self, function: &Function, visit: &mut Visit) -> bool {
         let &[callee] = &function.decls[..] else { return false };
         if visit.depth == DEPTH || !visit.seen.insert(callee) {
@@ -227,17 +255,9 @@ impl Summaries<'_> {
     }
 }
 
-fn packages(project: &Project) -> impl Iterator<Item = PackageId> {
-    (0..project.packages.len() as u32).map(PackageId).filter(|&id| project.package(id).target)
-}
-
 /// The functions of the packages that are analysed, tests apart.
 fn functions(project: &Project) -> impl Iterator<Item = (DeclId, &OutlineDecl)> {
-    let files = packages(project).flat_map(|id| project.package(id).files.iter().copied()).filter(|&file| !project.file(file).test);
-    files.flat_map(|file| {
-        let decls = project.file(file).outline.decls.iter().enumerate().filter(|(_, decl)| decl.kind == DeclKind::Func);
-        decls.map(move |(index, decl)| (DeclId { file, index: index as u32 }, decl))
-    })
+    project.targets().flat_map(|package| project.functions(package))
 }
 
 fn is_round_trip(outline: &OutlineDecl) -> bool {
@@ -266,7 +286,7 @@ fn is_http(sema: &Sema, decl: DeclId, ty: ExprId, name: &str) -> bool {
 struct Search<'a, 'p> {
     sema: &'a Sema<'p>,
     found: Transports,
-    importers: FxHashMap<PackageId, Vec<PackageId>>,
+    importers: Arc<Importers>,
     /// What is a transport, brings one, or holds one: by package and name; a `RoundTrip` by its type's.
     open: Vec<(PackageId, CompactString)>,
     seen: FxHashSet<(PackageId, CompactString)>,
@@ -284,11 +304,6 @@ impl<'p> Search<'_, 'p> {
     }
 
     fn run(&mut self) {
-        for package in packages(self.sema.project) {
-            for of in imported(self.sema, package) {
-                self.importers.entry(of).or_default().push(package);
-            }
-        }
         while let Some((package, name)) = self.open.pop() {
             self.users(package, package, &name);
             if name.starts_with(char::is_uppercase) {
@@ -389,34 +404,5 @@ fn takes(sema: &Sema, package: PackageId) -> bool {
             // A type with a field, or a variable.
             None => (0..tree.exprs.len() as u32).map(ExprId).any(|ty| carries(sema, id, ty)),
         }
-    })
-}
-
-/// Whether a function puts something else in place of the default client or its transport.
-fn replaces_default(sema: &Sema, decl: DeclId, outline: &OutlineDecl) -> bool {
-    if !(outline.mentions.name("DefaultTransport") || outline.mentions.name("DefaultClient")) {
-        return false;
-    }
-    let tree = sema.tree(decl);
-    tree.stmts.iter().any(|stmt| {
-        let Stmt::Assign { lhs, rhs, .. } = stmt else { return false };
-        lhs.iter().enumerate().any(|(at, &to)| {
-            let value = rhs.get(at).copied();
-            // With one of Go's own nothing changes.
-            let is_plain = |value: ExprId| {
-                let has_transport =
-                    |elt: &ExprId| matches!(*tree.expr(*elt), Expr::KeyValue { key, .. } if tree.ident(key) == Some("Transport"));
-                is_literal_of(sema, decl, value, "Transport")
-                    || is_literal_of(sema, decl, value, "Client") && !tree.literal(value).unwrap_or_default().iter().any(has_transport)
-            };
-            if value.is_some_and(is_plain) {
-                return false;
-            }
-            let to = match *tree.expr(to) {
-                Expr::Selector { x, sel } if tree.ident(sel) == Some("Transport") => x,
-                _ => to,
-            };
-            is_http(sema, decl, to, "DefaultTransport") || is_http(sema, decl, to, "DefaultClient")
-        })
     })
 }

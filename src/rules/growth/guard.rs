@@ -79,13 +79,10 @@ pub(super) fn may_be_bounded(pass: &Pass, site: &Site) -> bool {
 /// Whether a function of the program puts something else in place of what the client sent: `r.RemoteAddr = ""` in a middleware.
 fn is_replaced(pass: &Pass, input: &str) -> bool {
     let (name, argument) = input.split_once('(').map_or((input, ""), |(name, rest)| (name, rest.trim_end_matches(')')));
+    let form = || REPLACE_FORM.iter().map(|&(word, way)| (word, way.to_owned()));
     let ways: Vec<(&str, String)> = match name {
-        "FormValue" | "PostFormValue" => REPLACE_FORM.iter().map(|&(word, way)| (word, way.to_owned())).collect(),
-        "Get" => REPLACE_FORM
-            .iter()
-            .map(|&(word, way)| (word, way.to_owned()))
-            .chain(["Set", "Del"].map(|way| ("Header", format!(".Header.{way}({argument}"))))
-            .collect(),
+        "FormValue" | "PostFormValue" => form().collect(),
+        "Get" => form().chain(["Set", "Del"].map(|way| ("Header", format!(".Header.{way}({argument}")))).collect(),
         "PathValue" => vec![("SetPathValue", ".SetPathValue(".to_owned())],
         _ => vec![(name, format!(".{name} = "))],
     };
