@@ -21,7 +21,7 @@ use crate::flow::{EdgeKind, Place, Trail, Walk, explore};
 use crate::parse::{DeclKind, OutlineDecl};
 use crate::project::DeclId;
 use crate::rule::Pass;
-use crate::sema::{LocalId, LocalKind, Value};
+use crate::sema::{LocalId, LocalKind, Type, Value};
 use crate::source::Span;
 use crate::summary::DEPTH;
 use crate::summary::locks::{Act, LockOp, Path, Root, Token};
@@ -100,12 +100,45 @@ fn check_body(pass: &mut Pass, decl: DeclId, lit: Option<ExprId>, stmt: StmtId, 
             explore(&body.graph, (place.0, place.1 + 1), State { known }, &mut walker);
         }
         let outcome = walker.outcome;
-        if outcome.gives && !outcome.leaks.is_empty() {
+        if outcome.gives && !outcome.leaks.is_empty() && !is_handed_on(pass, &body, &op, &outcome) {
             let finding = told(pass, &body, &op, &outcome, words);
             pass.findings.push(finding);
         }
     }
     spawned(pass, &body, &ops, words);
+}
+
+/// Whether a method keeps a lock for another of its type: it holds it only where it returns without an error, and the other gives back what
+/// neither it nor a function that calls it took, as `Commit` does what `Begin` took.
+fn is_handed_on(pass: &Pass, body: &Body, op: &LockOp, outcome: &Outcome) -> bool {
+    let (sema, project) = (pass.sema(), pass.project());
+    let (tree, own) = (sema.tree(body.decl), project.decl(body.decl));
+    let Some(class) = op.path.class().filter(|_| body.lit.is_none() && own.receiver.is_some()) else { return false };
+    let is_error = |result: ExprId| sema.type_of(body.decl, result) == Type::ERROR && tree.ident(tree.unparen(result)) != Some("nil");
+    let succeeds = |leak: &Leak| match leak.node {
+        Some(Node::Stmt(stmt)) => match tree.stmt(stmt) {
+            Stmt::Return { results } => !results.iter().any(|&result| is_error(result)),
+            _ => false,
+        },
+        Some(Node::Expr(_)) => false,
+        None => true,
+    };
+    !outcome.leaks.iter().any(|leak| leak.again || !succeeds(leak)) && {
+        let takes = |of: &LockOp| matches!(of.act, Act::Take | Act::TryTake) && of.path.class() == Some(class);
+        let has_it = |decl: DeclId| {
+            sema.tree(decl)
+                .func()
+                .and_then(|func| func.body)
+                .is_some_and(|body| pass.summaries.lock_ops(decl, Node::Stmt(body)).iter().any(takes))
+        };
+        let is_helper = |of: DeclId| {
+            let names = project.decl(of).names.iter();
+            names.flat_map(|(name, _)| sema.decls_that_mention(pass.package, name)).any(has_it)
+        };
+        let methods = sema.decls_that_mention(pass.package, class).into_iter().filter(|&other| other != body.decl);
+        let mut methods = methods.filter(|&other| project.decl(other).receiver == own.receiver);
+        methods.any(|other| pass.summaries.gives(other, 0).contains(class) && !is_helper(other))
+    }
 }
 
 /// Whether what is taken ends with the function: a semaphore that it makes for itself.

@@ -231,7 +231,8 @@ impl Summaries<'_> {
         found
     }
 
-    fn gives(&self, decl: DeclId, depth: u8) -> Arc<BTreeSet<CompactString>> {
+    /// The classes of the locks that a function gives back although it did not take them; `depth` calls are looked through.
+    pub fn gives(&self, decl: DeclId, depth: u8) -> Arc<BTreeSet<CompactString>> {
         once_in(&self.gives, (decl, depth), || {
             let mut found = BTreeSet::new();
             let tree = self.sema.tree(decl);

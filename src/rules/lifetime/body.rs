@@ -12,8 +12,9 @@
 use crate::ast::{Expr, ExprId, Node, Op, StmtId};
 use crate::flow::{self, Dominators, EdgeKind, Graph, Place};
 use crate::project::DeclId;
-use crate::sema::{LocalId, Value};
+use crate::sema::{Callee, LocalId, Value};
 use crate::summary::Summaries;
+use crate::types::Kind as TypeKind;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::hash::{Hash, Hasher};
@@ -23,6 +24,16 @@ const MOST_QUESTIONS: usize = 200;
 
 /// A condition, the same for all expressions that say the same.
 pub(in crate::rules) type Key = u64;
+
+/// A whole number, the same for all expressions that say the same, and the constant with which it is compared.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::rules) struct Compared {
+    pub(in crate::rules) number: Key,
+    pub(in crate::rules) op: Op,
+    pub(in crate::rules) with: i64,
+    /// It is never less.
+    pub(in crate::rules) least: i64,
+}
 
 /// A variable where it is mentioned.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +52,7 @@ pub(in crate::rules) struct Body<'a> {
     pub(in crate::rules) lit: Option<ExprId>,
     pub(in crate::rules) graph: Graph,
     mentions: FxHashMap<Place, Vec<Mention>>,
-    /// How many edges test a condition.
+    /// How many edges test a condition, or compare a number with a constant.
     tests: FxHashMap<Key, usize>,
     /// The variables in a condition.
     locals: RefCell<FxHashMap<Key, Vec<LocalId>>>,
@@ -98,12 +109,12 @@ impl<'a> Body<'a> {
         let mut tests: FxHashMap<Key, usize> = FxHashMap::default();
         for id in self.graph.ids() {
             for edge in &self.graph.block(id).edges {
-                let key = match edge.kind {
-                    EdgeKind::True(cond) => self.condition(cond).map(|(key, _)| key),
-                    EdgeKind::Case { switch, value } => self.case(switch, value),
-                    _ => None,
+                let (key, compared) = match edge.kind {
+                    EdgeKind::True(cond) => (self.condition(cond).map(|(key, _)| key), self.compared(cond)),
+                    EdgeKind::Case { switch, value } => (self.case(switch, value), self.compared_case(switch, value)),
+                    _ => (None, None),
                 };
-                if let Some(key) = key {
+                for key in key.into_iter().chain(compared.map(|compared| compared.number)) {
                     *tests.entry(key).or_default() += 1;
                 }
             }
@@ -209,6 +220,55 @@ impl<'a> Body<'a> {
             crate::ast::Stmt::Switch { tag: Some(tag), .. } => self.binary(Op::Eql, *tag, value),
             _ => None,
         }
+    }
+
+    /// A condition that compares a whole number with a constant: `n > 0`, `len(list) == 0`.
+    pub(in crate::rules) fn compared(&self, cond: ExprId) -> Option<Compared> {
+        let sema = &self.summaries.sema;
+        let tree = sema.tree(self.decl);
+        let Expr::Binary { op, x, y } = *tree.expr(tree.unparen(cond)) else { return None };
+        match (sema.int(self.decl, x), sema.int(self.decl, y)) {
+            (None, Some(with)) => self.compared_with(x, op, with),
+            (Some(with), None) => {
+                let op = match op {
+                    Op::Lss => Op::Gtr,
+                    Op::Leq => Op::Geq,
+                    Op::Gtr => Op::Lss,
+                    Op::Geq => Op::Leq,
+                    _ => op,
+                };
+                self.compared_with(y, op, with)
+            }
+            _ => None,
+        }
+    }
+
+    /// `switch n { case 0:`
+    pub(in crate::rules) fn compared_case(&self, switch: StmtId, value: ExprId) -> Option<Compared> {
+        match self.summaries.sema.tree(self.decl).stmt(switch) {
+            crate::ast::Stmt::Switch { tag: Some(tag), .. } => {
+                self.compared_with(*tag, Op::Eql, self.summaries.sema.int(self.decl, value)?)
+            }
+            _ => None,
+        }
+    }
+
+    fn compared_with(&self, x: ExprId, op: Op, with: i64) -> Option<Compared> {
+        let sema = &self.summaries.sema;
+        let tree = sema.tree(self.decl);
+        let TypeKind::Basic(basic) = sema.behind(sema.type_of(self.decl, x)) else { return None };
+        let counts = matches!(tree.expr(tree.unparen(x)), Expr::Call { .. })
+            && matches!(sema.callee(self.decl, tree.unparen(x)), Callee::Builtin("len" | "cap"));
+        let is_comparison = matches!(op, Op::Eql | Op::Neq | Op::Lss | Op::Leq | Op::Gtr | Op::Geq);
+        let number = self.keyed("number", &[tree.unparen(x)]).filter(|_| is_comparison && basic.is_integer())?;
+        Some(Compared { number, op, with, least: if counts || basic.is_unsigned() { 0 } else { i64::MIN } })
+    }
+
+    /// A variable as a number that conditions compare.
+    pub(in crate::rules) fn number(&self, local: LocalId) -> Key {
+        let mut hasher = FxHasher::default();
+        ("number", "local", local.0).hash(&mut hasher);
+        hasher.finish()
     }
 
     fn binary(&self, op: Op, x: ExprId, y: ExprId) -> Option<Key> {

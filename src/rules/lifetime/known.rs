@@ -9,14 +9,19 @@
 //!
 //! Not here: what a condition says about a resource (`walk`).
 
-use super::body::{Body, Key};
+use super::body::{Body, Compared, Key};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::flow::{EdgeKind, Place, Trail, Walk, explore};
 use crate::sema::{Callee, LocalId, Type, Value};
 
-/// Conditions that hold, and conditions that do not, in order.
+/// What holds and what does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::rules) struct Known(Vec<(Key, bool)>);
+pub(in crate::rules) struct Known {
+    /// Conditions, in order.
+    conditions: Vec<(Key, bool)>,
+    /// Between what two values, both included, numbers lie; in order.
+    numbers: Vec<(Key, i64, i64)>,
+}
 
 impl Known {
     /// What may hold behind a place's node, for each way to it; in a body with too many ways, what must hold on all of them.
@@ -52,36 +57,74 @@ impl Known {
 
     /// Notes a condition; `false` if it contradicts what is known.
     pub(in crate::rules) fn learn(&mut self, key: Key, holds: bool) -> bool {
-        match self.0.binary_search_by_key(&key, |&(known, _)| known) {
-            Ok(at) => self.0[at].1 == holds,
+        match self.conditions.binary_search_by_key(&key, |&(known, _)| known) {
+            Ok(at) => self.conditions[at].1 == holds,
             Err(at) => {
-                self.0.insert(at, (key, holds));
+                self.conditions.insert(at, (key, holds));
                 true
             }
         }
     }
 
+    /// Notes what a comparison tells of a number; `false` if no value is left.
+    fn compare(&mut self, compared: &Compared, holds: bool) -> bool {
+        let at = self.numbers.binary_search_by_key(&compared.number, |&(number, ..)| number);
+        let (mut least, mut most) = at.map_or((compared.least, i64::MAX), |at| (self.numbers[at].1, self.numbers[at].2));
+        let with = compared.with;
+        let op = match (compared.op, holds) {
+            (op, true) => op,
+            (Op::Eql, false) => Op::Neq,
+            (Op::Neq, false) => Op::Eql,
+            (Op::Lss, false) => Op::Geq,
+            (Op::Leq, false) => Op::Gtr,
+            (Op::Gtr, false) => Op::Leq,
+            (_, false) => Op::Lss,
+        };
+        match op {
+            Op::Eql => (least, most) = (least.max(with), most.min(with)),
+            Op::Lss => most = most.min(with.saturating_sub(1)),
+            Op::Leq => most = most.min(with),
+            Op::Gtr => least = least.max(with.saturating_add(1)),
+            Op::Geq => least = least.max(with),
+            _ if with == least => least = least.saturating_add(1),
+            _ if with == most => most = most.saturating_sub(1),
+            _ => {}
+        }
+        match at {
+            Ok(at) => self.numbers[at] = (compared.number, least, most),
+            Err(at) => self.numbers.insert(at, (compared.number, least, most)),
+        }
+        least <= most
+    }
+
     /// A variable is written.
     pub(in crate::rules) fn forget(&mut self, body: &Body, local: LocalId) {
-        self.0.retain(|&(key, _)| !body.depends_on(key, local));
+        self.conditions.retain(|&(key, _)| !body.depends_on(key, local));
+        self.numbers.retain(|&(key, ..)| !body.depends_on(key, local));
     }
 
     /// A condition is true or false; `false` if it cannot be.
     pub(in crate::rules) fn tested(&mut self, body: &Body, cond: ExprId, truth: bool) -> bool {
-        match body.condition(cond) {
-            Some((key, negated)) if body.is_tested_again(key) || self.0.iter().any(|&(known, _)| known == key) => {
+        let is_possible = match body.condition(cond) {
+            Some((key, negated)) if body.is_tested_again(key) || self.conditions.iter().any(|&(known, _)| known == key) => {
                 self.learn(key, truth != negated)
             }
             _ => true,
-        }
+        };
+        is_possible && self.compared(body, body.compared(cond), truth)
+    }
+
+    fn compared(&mut self, body: &Body, compared: Option<Compared>, holds: bool) -> bool {
+        compared.filter(|compared| body.is_tested_again(compared.number)).is_none_or(|compared| self.compare(&compared, holds))
     }
 
     /// A switch's tag equals a value, or does not; `false` if it cannot be.
     pub(in crate::rules) fn case(&mut self, body: &Body, switch: StmtId, value: ExprId, equal: bool) -> bool {
-        match body.case(switch, value) {
+        let is_possible = match body.case(switch, value) {
             Some(key) if body.is_tested_again(key) => self.learn(key, equal),
             _ => true,
-        }
+        };
+        is_possible && self.compared(body, body.compared_case(switch, value), equal)
     }
 
     /// What a node writes.
@@ -111,7 +154,7 @@ impl Known {
         let tree = body.summaries.sema.tree(body.decl);
         let (is_true, is_nil) = (body.condition(target).map(|(key, _)| key), body.is_nil_expr(target));
         let keys = [is_true, is_nil];
-        self.0.retain(|(key, _)| !keys.contains(&Some(*key)));
+        self.conditions.retain(|(key, _)| !keys.contains(&Some(*key)));
         let (key, holds) = match tree.ident(tree.unparen(value)) {
             Some(name @ ("true" | "false")) => (is_true, name == "true"),
             Some("nil") => (is_nil, true),
@@ -133,8 +176,18 @@ impl Known {
         }
     }
 
-    /// `ok = true`, `f = nil`, `err = errors.New(…)`, `var err error`
+    /// `ok = true`, `f = nil`, `err = errors.New(…)`, `var err error`, `n = 0`
     pub(in crate::rules) fn assigned(&mut self, body: &Body, local: LocalId, value: Value) {
+        let constant = match value {
+            Value::Zero => Some(0),
+            Value::Expr(expr) => body.summaries.sema.int(body.decl, expr),
+            _ => None,
+        };
+        if let Some(with) = constant
+            && body.is_tested_again(body.number(local))
+        {
+            self.compare(&Compared { number: body.number(local), op: Op::Eql, with, least: i64::MIN }, true);
+        }
         if value == Value::Zero {
             for (key, holds) in [(body.is_nil(local), true), (body.is_true(local), false)] {
                 if body.is_tested(key) {

@@ -204,8 +204,8 @@ impl Machine<'_, '_> {
                 for (to, kind, _) in ways {
                     let mut next = state.clone();
                     next.guessed |= counts;
-                    if let Some(site) = site_of(code, kind).filter(|_| !self.is_usual(code, kind)) {
-                        next.tell(pid, site, Event::Chose);
+                    if let Some(site) = site_of(code, kind) {
+                        next.tell(pid, site, Event::Chose(self.is_usual(code, kind)));
                     }
                     if let Some((key, negated)) = key {
                         next.decided.push((key, matches!(kind, EdgeKind::True(_)) != negated));

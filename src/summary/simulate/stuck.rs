@@ -59,7 +59,8 @@ pub struct Stuck {
     pub others: Vec<(Site, Waits)>,
     /// What others did before, the last first.
     pub told: Vec<Told>,
-    /// A loop with many turns was taken for one with few.
+    /// How often the loop turns is guessed: one with many turns was taken for one with few, or one that ends when nobody knows for one that fills
+    /// a buffer.
     pub scaled: bool,
 }
 
@@ -258,6 +259,7 @@ impl Machine<'_, '_> {
         let copies = copies(state, first);
         let mut sent_before = None;
         let mut told = Vec::new();
+        let mut turns: Vec<Site> = Vec::new();
         for step in steps {
             let same = |id: Id| needed.contains(&Value::Ref(id));
             match step.event {
@@ -271,12 +273,19 @@ impl Machine<'_, '_> {
                 }
                 Event::Signalled(id) if same(id) => told.push(Told::Signalled(step.site)),
                 Event::Returned if step.pid != pid => told.push(Told::Returned(step.site)),
-                Event::Chose => told.push(Told::Chose(step.site)),
+                Event::Chose(usual) => {
+                    told.extend((!usual).then_some(Told::Chose(step.site)));
+                    turns.extend((step.pid == pid).then_some(step.site));
+                }
                 Event::Assumed => told.push(Told::Assumed(step.site)),
                 Event::Took if step.pid != pid => told.push(Told::Took(step.site)),
                 _ => {}
             }
         }
+        // `for { v, err := next(); ch <- v; if err != nil { return } }` with room for five: that six come before the end is a guess.
+        let has_room = first.is_some_and(|id| matches!(&state.object(id).kind, Kind::Chan(chan) if chan.room > 1));
+        let fills =
+            has_room && sent_before == Some(site) && turns.iter().any(|turn| turns.iter().filter(|other| *other == turn).count() > 2);
         let code = &self.codes[state.frame(pid).code];
         Some(Stuck {
             site,
@@ -293,7 +302,7 @@ impl Machine<'_, '_> {
             holds: holds.collect(),
             others: others.collect(),
             told,
-            scaled: state.scaled,
+            scaled: state.scaled || fills,
         })
     }
 }

@@ -286,8 +286,8 @@ pub(super) enum Event {
     Closed(Id),
     Started(Pid),
     Returned,
-    /// A branch that nobody could decide.
-    Chose,
+    /// A branch that nobody could decide; and whether it is the usual one, where there is no error.
+    Chose(bool),
     /// A case of a `select`.
     Took,
     Locked(Id),

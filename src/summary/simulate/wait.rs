@@ -231,6 +231,12 @@ impl Machine<'_, '_> {
             None => {
                 let value = next.symbol();
                 receive(&mut next, pid, op.clause, value, Value::Unknown);
+                // `<-ctx.Done()` goes on because the context has ended: `ctx.Err()` is not nil from here on.
+                if let Value::Ref(done) = next.resolved(op.chan) {
+                    for context in contexts_of(&next, done) {
+                        self.cancel(&mut next, context);
+                    }
+                }
             }
         }
         ways.states.push(next);
@@ -243,6 +249,12 @@ fn site_of(site: Site, op: Op) -> Site {
         Some(clause) => Site { decl: site.decl, node: Node::Stmt(clause) },
         None => site,
     }
+}
+
+/// The contexts whose `Done()` a channel is.
+fn contexts_of(state: &State, done: Id) -> Vec<Id> {
+    let is_its = |id: &Id| matches!(state.object(*id).kind, Kind::Context { done: Some(of), .. } if of == done);
+    (0..state.heap.len() as Id).filter(is_its).collect()
 }
 
 /// A call that waited has returned.
