@@ -108,12 +108,11 @@ fn check_body(pass: &mut Pass, decl: DeclId, lit: Option<ExprId>, stmt: StmtId, 
     spawned(pass, &body, &ops, words);
 }
 
-/// Whether a method keeps a lock for another of its type: it holds it only where it returns without an error, and the other gives back what
-/// neither it nor a function that calls it took, as `Commit` does what `Begin` took.
+/// Whether a function keeps a lock for another one: it holds it only where it returns without an error, and the other gives back what neither it
+/// nor a function that calls it took, as `Commit` does what `Begin` took.
 fn is_handed_on(pass: &Pass, body: &Body, op: &LockOp, outcome: &Outcome) -> bool {
     let (sema, project) = (pass.sema(), pass.project());
-    let (tree, own) = (sema.tree(body.decl), project.decl(body.decl));
-    let Some(class) = op.path.class().filter(|_| body.lit.is_none() && own.receiver.is_some()) else { return false };
+    let tree = sema.tree(body.decl);
     let is_error = |result: ExprId| sema.type_of(body.decl, result) == Type::ERROR && tree.ident(tree.unparen(result)) != Some("nil");
     let succeeds = |leak: &Leak| match leak.node {
         Some(Node::Stmt(stmt)) => match tree.stmt(stmt) {
@@ -123,22 +122,24 @@ fn is_handed_on(pass: &Pass, body: &Body, op: &LockOp, outcome: &Outcome) -> boo
         Some(Node::Expr(_)) => false,
         None => true,
     };
-    !outcome.leaks.iter().any(|leak| leak.again || !succeeds(leak)) && {
-        let takes = |of: &LockOp| matches!(of.act, Act::Take | Act::TryTake) && of.path.class() == Some(class);
-        let has_it = |decl: DeclId| {
-            sema.tree(decl)
-                .func()
-                .and_then(|func| func.body)
-                .is_some_and(|body| pass.summaries.lock_ops(decl, Node::Stmt(body)).iter().any(takes))
-        };
-        let is_helper = |of: DeclId| {
-            let names = project.decl(of).names.iter();
-            names.flat_map(|(name, _)| sema.decls_that_mention(pass.package, name)).any(has_it)
-        };
-        let methods = sema.decls_that_mention(pass.package, class).into_iter().filter(|&other| other != body.decl);
-        let mut methods = methods.filter(|&other| project.decl(other).receiver == own.receiver);
-        methods.any(|other| pass.summaries.gives(other, 0).contains(class) && !is_helper(other))
+    let Some(class) = op.path.class().filter(|_| body.lit.is_none()) else { return false };
+    if outcome.leaks.iter().any(|leak| leak.again || !succeeds(leak)) {
+        return false;
     }
+    let owner = pass.summaries.owner(body.decl, op);
+    let acts = |decl: DeclId, takes: bool| {
+        let ops = sema.tree(decl).func().and_then(|func| func.body).map(|body| pass.summaries.lock_ops(decl, Node::Stmt(body)));
+        ops.into_iter().flatten().any(|other| {
+            let is_so = if takes { matches!(other.act, Act::Take | Act::TryTake) } else { other.act == Act::Give };
+            is_so && other.path.class() == Some(class) && pass.summaries.owner(decl, &other) == owner
+        })
+    };
+    let is_helper = |of: DeclId| {
+        let names = project.decl(of).names.iter();
+        names.flat_map(|(name, _)| sema.decls_that_mention(pass.package, name)).any(|decl| acts(decl, true))
+    };
+    let mut others = sema.decls_that_mention(pass.package, class).into_iter().filter(|&other| other != body.decl);
+    !owner.is_empty() && others.any(|other| acts(other, false) && !is_helper(other))
 }
 
 /// Whether what is taken ends with the function: a semaphore that it makes for itself.

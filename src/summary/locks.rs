@@ -94,7 +94,8 @@ impl Summaries<'_> {
     pub fn lock_op(&self, decl: DeclId, expr: ExprId) -> Option<LockOp> {
         let tree = self.sema.tree(decl);
         match tree.expr(expr) {
-            Expr::Selector { x, sel } => self.method_op(decl, expr, *x, tree.ident(*sel)?),
+            Expr::Selector { x, sel } => self.method_op(decl, expr, *x, tree.ident(*sel)?).or_else(|| self.handed_op(decl, expr)),
+            Expr::Ident(_) => self.handed_op(decl, expr),
             Expr::Unary { op: Op::Arrow, x } => {
                 let path = self.semaphore(decl, *x)?;
                 Some(LockOp { act: Act::Give, token: Token::Place, path, node: Node::Expr(expr) })
@@ -106,6 +107,42 @@ impl Summaries<'_> {
             }
             _ => None,
         }
+    }
+
+    /// `tx{locker: locker}`, `release(mu)`: a pointer to a lock, or a `sync.Locker`, goes to where somebody may give it back.
+    fn handed_op(&self, decl: DeclId, expr: ExprId) -> Option<LockOp> {
+        let tree = self.sema.tree(decl);
+        let goes = match self.sema.parents(decl).parent(Node::Expr(expr))? {
+            Node::Expr(parent) => match tree.expr(parent) {
+                Expr::Call { args, .. } => args.contains(&expr),
+                Expr::CompositeLit { elts, .. } => elts.contains(&expr),
+                Expr::KeyValue { value, .. } => *value == expr,
+                _ => false,
+            },
+            Node::Stmt(parent) => match tree.stmt(parent) {
+                Stmt::Return { .. } => true,
+                Stmt::Send { value, .. } => *value == expr,
+                Stmt::Assign { lhs, rhs, .. } => rhs.contains(&expr) && lhs.iter().any(|&to| tree.ident(to).is_none()),
+                _ => false,
+            },
+        };
+        let ty = goes.then(|| self.sema.type_of(decl, expr))?;
+        let is_shared = matches!(self.sema.types.kind(ty), TypeKind::Pointer(_)) || matches!(self.sema.behind(ty), TypeKind::Interface(_));
+        let path = self.lock_path(decl, expr).filter(|_| is_shared && self.is_lock(decl, expr))?;
+        Some(LockOp { act: Act::Escape, token: Token::Write, path, node: Node::Expr(expr) })
+    }
+
+    /// The type whose field the lock of an operation is, or the lock's own; empty where it is unknown.
+    pub fn owner(&self, decl: DeclId, op: &LockOp) -> String {
+        let tree = self.sema.tree(decl);
+        let Node::Expr(call) = op.node else { return String::new() };
+        let Expr::Call { fun, .. } = *tree.expr(call) else { return String::new() };
+        let Expr::Selector { x, .. } = *tree.expr(tree.unparen(fun)) else { return String::new() };
+        let of = match *tree.expr(tree.unparen(x)) {
+            Expr::Selector { x, .. } => x,
+            _ => x,
+        };
+        self.sema.key(self.sema.pointee(self.sema.type_of(decl, of))).to_string()
     }
 
     /// `s.mu.Lock`, called or not.
@@ -231,8 +268,7 @@ impl Summaries<'_> {
         found
     }
 
-    /// The classes of the locks that a function gives back although it did not take them; `depth` calls are looked through.
-    pub fn gives(&self, decl: DeclId, depth: u8) -> Arc<BTreeSet<CompactString>> {
+    fn gives(&self, decl: DeclId, depth: u8) -> Arc<BTreeSet<CompactString>> {
         once_in(&self.gives, (decl, depth), || {
             let mut found = BTreeSet::new();
             let tree = self.sema.tree(decl);

@@ -6,11 +6,11 @@
 //!
 //! Not here: what belongs to one defer.
 
-use crate::ast::{ExprId, StmtId};
+use crate::ast::{Expr, ExprId, StmtId};
 use crate::facts::Kind;
 use crate::flow::{self, BlockId, Edge, Graph, LoopId, Loops};
 use crate::project::DeclId;
-use crate::sema::LocalId;
+use crate::sema::{Callee, LocalId};
 use crate::summary::Summaries;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::{OnceCell, RefCell};
@@ -32,6 +32,8 @@ pub(super) struct Body<'a> {
     exits: RefCell<FxHashMap<LoopId, bool>>,
     released: OnceCell<Calls<LocalId>>,
     started: OnceCell<Calls<(LocalId, Kind)>>,
+    /// The variables that C gets.
+    with_c: OnceCell<FxHashSet<LocalId>>,
 }
 
 impl<'a> Body<'a> {
@@ -40,8 +42,8 @@ impl<'a> Body<'a> {
         let graph = flow::graph(tree, body);
         let loops = Loops::of(&graph, tree);
         let passes = graph.ids().map(|_| OnceCell::new()).collect();
-        let (turning, exits, released, started) = Default::default();
-        Body { summaries, decl, graph, loops, passes, turning, exits, released, started }
+        let (turning, exits, released, started, with_c) = Default::default();
+        Body { summaries, decl, graph, loops, passes, turning, exits, released, started, with_c }
     }
 
     fn passes(&self, block: BlockId) -> bool {
@@ -94,6 +96,24 @@ impl<'a> Body<'a> {
     pub(super) fn started(&self, local: LocalId, kind: Kind) -> &[(BlockId, ExprId)] {
         let started = self.started.get_or_init(|| self.calls_by(&|call| self.summaries.receiver_acquisitions(self.decl, call)));
         started.get(&(local, kind)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether C gets what a variable holds, and may keep it for later: `C.set_argv(i, arg)`.
+    pub(super) fn is_with_c(&self, local: LocalId) -> bool {
+        let with_c = self.with_c.get_or_init(|| {
+            let sema = &self.summaries.sema;
+            let tree = sema.tree(self.decl);
+            let is_c = |&&call: &&ExprId| match sema.callee(self.decl, call) {
+                Callee::Function(function) => function.key.starts_with("C.") && function.key != "C.free",
+                _ => false,
+            };
+            let args = tree.index.calls.iter().filter(is_c).flat_map(|&call| match tree.expr(call) {
+                Expr::Call { args, .. } => &args[..],
+                _ => &[],
+            });
+            args.filter_map(|&arg| self.summaries.root(self.decl, arg)).collect()
+        });
+        with_c.contains(&local)
     }
 
     /// The body's calls in source order, by what they are told to be about.

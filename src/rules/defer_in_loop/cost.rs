@@ -186,7 +186,9 @@ impl Site<'_> {
             Confidence::Medium
         } else if self.released_in_every_turn(release.resource) {
             Confidence::Low
-        } else if kept.opaque && !origin.proven || self.is_with_c(&self.seeds(iteration, origin.stmt, release.resource)) {
+        } else if kept.opaque && !origin.proven
+            || self.seeds(iteration, origin.stmt, release.resource).iter().any(|&seed| self.body.is_with_c(seed))
+        {
             Confidence::Medium
         } else {
             Confidence::High
@@ -203,17 +205,6 @@ impl Site<'_> {
             help: WRAP,
             acquire: Some(origin.stmt),
             from_accept: origin.accept,
-        })
-    }
-
-    /// Whether C gets it too, and may keep it for later: `C.set_argv(i, arg)`.
-    fn is_with_c(&self, seeds: &[LocalId]) -> bool {
-        let sema = &self.summaries.sema;
-        let tree = sema.tree(self.decl);
-        tree.index.calls.iter().any(|&call| {
-            let is_c = matches!(sema.callee(self.decl, call), Callee::Function(function) if function.key.starts_with("C.") && function.key != "C.free");
-            let Expr::Call { args, .. } = tree.expr(call) else { return false };
-            is_c && args.iter().any(|&arg| self.summaries.root(self.decl, arg).is_some_and(|root| seeds.contains(&root)))
         })
     }
 

@@ -536,6 +536,9 @@ impl Walker<'_, '_> {
                 state.holders.retain(|holder| holder.local != local);
             }
             state.known.assigned(self.body, local, value);
+            if self.is_asserted(value, &before) {
+                state.known.learn(self.body.is_true(local), true);
+            }
         }
         state.known.fields_written(self.body, node);
         if !before.is_empty() && !state.holders.iter().any(|holder| holder.same) {

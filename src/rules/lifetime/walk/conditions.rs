@@ -9,11 +9,12 @@
 //!
 //! Not here: what statements do (`walk`).
 
-use super::{State, Walker};
+use super::{Holder, State, Walker};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::Release as Way;
 use crate::rules::lifetime::sites::Says;
 use crate::sema::{Callee, Value};
+use crate::types::Kind as TypeKind;
 
 impl Walker<'_, '_> {
     /// A condition is true or false. `false`: control cannot get there, or the path does not matter.
@@ -215,6 +216,20 @@ impl Walker<'_, '_> {
             }
             _ => false,
         }
+    }
+
+    /// `c, ok := r.(io.Closer)`, of what has to be closed: ok is true.
+    pub(super) fn is_asserted(&self, value: Value, holders: &[Holder]) -> bool {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
+        let Value::Result { of, index: 1, .. } = value else { return false };
+        let Expr::TypeAssert { x, ty: Some(ty) } = *tree.expr(tree.unparen(of)) else { return false };
+        let releases = |name: &str| self.site.held.resource.release.iter().any(|way| matches!(way, Way::Method(method) if *method == name));
+        let TypeKind::Interface(wanted) = sema.behind(sema.type_of(decl, ty)) else { return false };
+        let local = scopes.of_ident(tree.unparen(x));
+        wanted.embedded.is_empty()
+            && wanted.methods.iter().all(|method| releases(&method.name))
+            && holders.iter().any(|holder| holder.same && Some(holder.local) == local)
     }
 
     /// Whether an expression is the variable that got the first result of the acquiring call.
