@@ -371,7 +371,7 @@ mod tests {
                 told(
                     3,
                     "`Close()` is no way to release",
-                    "a method `Close`, `call`, `func:os.Remove`, `drain:Next`, `error:Err`, `field:Process.Wait`, `receive:C` or `nothing`",
+                    "a method `Close`, `call`, `func:os.Remove`, `drain:Next`, `error:Err`, `field:Process.Wait`, `receive:C`, `context` or `nothing`",
                 ),
             ),
             (instead("'Close'", "'func:Free'"), told(3, "`Free` can be no function's name", function)),

@@ -68,6 +68,8 @@ pub enum Release {
     Field(CompactString),
     /// Receiving from a field of the owned value: `<-t.C`.
     Receive(CompactString),
+    /// The end of the context that the acquiring call got, or that its request was made with.
+    Context,
     /// There is none: `time.Tick`.
     Nothing,
 }

@@ -174,9 +174,8 @@ impl Reader<'_> {
             let name = match release {
                 Release::Method(method) => method,
                 Release::Call => "",
-                Release::Func(_) | Release::Drain(_) | Release::Error(_) | Release::Field(_) | Release::Receive(_) | Release::Nothing => {
-                    continue;
-                }
+                Release::Func(_) | Release::Drain(_) | Release::Error(_) | Release::Field(_) | Release::Receive(_) => continue,
+                Release::Context | Release::Nothing => continue,
             };
             self.function(Name { path, receiver, name }).releases.get_or_insert_with(|| released.clone());
         }

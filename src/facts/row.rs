@@ -399,6 +399,7 @@ fn release(written: &str, at: &Range<usize>) -> Read<Release> {
     let is_path = |path: &str| path.split('.').all(name::is_identifier);
     match way {
         "" if rest == "call" => Ok(Release::Call),
+        "" if rest == "context" => Ok(Release::Context),
         "" if rest == "nothing" => Ok(Release::Nothing),
         "" if name::is_identifier(rest) => Ok(Release::Method(rest.into())),
         "func" => Ok(Release::Func(function(rest, at)?.key())),
@@ -410,7 +411,7 @@ fn release(written: &str, at: &Range<usize>) -> Read<Release> {
             at,
             format!("`{written}` is no way to release"),
             Some(
-                "a method `Close`, `call`, `func:os.Remove`, `drain:Next`, `error:Err`, `field:Process.Wait`, `receive:C` or `nothing`"
+                "a method `Close`, `call`, `func:os.Remove`, `drain:Next`, `error:Err`, `field:Process.Wait`, `receive:C`, `context` or `nothing`"
                     .into(),
             ),
         ),

@@ -5,7 +5,11 @@
 //! ```
 
 use super::lifetime;
-use crate::rule::Rule;
+use crate::finding::Confidence;
+use crate::rule::{Pass, Rule};
 
-pub(super) const RULE: Rule =
-    Rule { id: "context-cancel-lost", page: include_str!("../../rules/context-cancel-lost.md"), check: lifetime::check };
+pub(super) const RULE: Rule = Rule { id: "context-cancel-lost", page: include_str!("../../rules/context-cancel-lost.md"), check };
+
+fn check(pass: &mut Pass) {
+    lifetime::check_where(pass, &|pass, candidate| (!candidate.ends_with_parent(pass.rule)).then_some(Confidence::High));
+}

@@ -204,8 +204,34 @@ impl Candidate<'_, '_> {
             })
         };
         self.written(context).into_iter().any(|(stmt, _)| {
-            let cancels = |&&local: &&LocalId| sema.key(sema.type_of_local(self.body.decl, local)) == "context.CancelFunc";
+            let cancels = |&&local: &&LocalId| {
+                matches!(&*sema.key(sema.type_of_local(self.body.decl, local)), "context.CancelFunc" | "context.CancelCauseFunc")
+            };
             scopes.written_by(stmt).iter().filter(cancels).any(|&local| deferred(local))
+        })
+    }
+
+    /// Whether a context ends with its parent, which this function made for it and cancels on every path: `ctx, cancel :=
+    /// context.WithCancelCause(ctx); ctx, _ = context.WithTimeoutCause(ctx, d, err); defer cancel(nil)`.
+    pub(super) fn ends_with_parent(&self, rule: &str) -> bool {
+        let (body, sema) = (self.body, &self.body.summaries.sema);
+        let tree = sema.tree(body.decl);
+        let makes = |key: &str| key.starts_with("context.With") && key != "context.WithValue" && key != "context.WithoutCancel";
+        if !makes(&self.site.function) {
+            return false;
+        }
+        let Some(&parent) = self.args().first() else { return false };
+        let start = tree.expr_range(self.site.call).start;
+        let before = self.written(parent).into_iter().filter(|&(stmt, _)| tree.stmt_range(stmt).end <= start);
+        let Some((stmt, Value::Result { of, index: 0, .. })) = before.max_by_key(|&(stmt, _)| tree.stmt_range(stmt).start) else {
+            return false;
+        };
+        let Some(made) = body.graph.place(stmt) else { return false };
+        let own = sites::context(body, of, rule).filter(|site| makes(&site.function) && !site.discarded);
+        own.is_some_and(|site| {
+            body.is_always_before(made, self.site.place)
+                && walk::of(body, &site).leaks.is_empty()
+                && body.is_once_behind(self.site.place, made)
         })
     }
 

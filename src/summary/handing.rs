@@ -29,9 +29,11 @@ use std::sync::Arc;
 const ROUNDS: usize = 2;
 
 /// What a result of a function is to its caller.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Handed<'p> {
     pub result: u32,
+    /// The function of the facts that it comes from.
+    pub function: CompactString,
     pub resource: &'p Resource,
     /// It is the whole of which a component is owned.
     pub whole: bool,
@@ -174,7 +176,7 @@ impl<'p> Summaries<'p> {
 
     fn read(&self, known: &Known) -> Option<Handed<'p>> {
         let resource = self.sema.facts.acquires(&known.function).get(known.resource)?;
-        Some(Handed { result: known.result, resource, whole: known.whole })
+        Some(Handed { result: known.result, function: known.function.clone(), resource, whole: known.whole })
     }
 
     fn are_alike(&self, a: &Known, b: &Known) -> bool {

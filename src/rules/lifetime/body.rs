@@ -193,6 +193,29 @@ impl<'a> Body<'a> {
         dominators.conditions_at(&self.graph, place.0)
     }
 
+    /// Whether control comes to a place only through another.
+    pub(in crate::rules) fn is_always_before(&self, first: Place, then: Place) -> bool {
+        let dominators = self.dominators.get_or_init(|| Dominators::of(&self.graph, &|_| true));
+        if first.0 == then.0 { first.1 < then.1 } else { dominators.dominates(first.0, then.0) }
+    }
+
+    /// Whether control comes back to a place only through another, in front of it.
+    pub(in crate::rules) fn is_once_behind(&self, (then, _): Place, (first, _): Place) -> bool {
+        let mut seen = vec![false; self.graph.blocks.len()];
+        let mut stack = vec![then];
+        while let Some(block) = stack.pop() {
+            for edge in self.graph.edges(block, &|call| self.returns(call)).iter().filter(|edge| edge.to != first) {
+                if edge.to == then {
+                    return false;
+                }
+                if !std::mem::replace(&mut seen[edge.to.0 as usize], true) {
+                    stack.push(edge.to);
+                }
+            }
+        }
+        true
+    }
+
     /// A condition and whether it must be false for the expression to be true; `None` if it may be another one each time.
     pub(in crate::rules) fn condition(&self, cond: ExprId) -> Option<(Key, bool)> {
         let tree = self.summaries.sema.tree(self.decl);

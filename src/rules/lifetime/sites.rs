@@ -32,7 +32,7 @@ pub(super) struct Site<'p> {
     pub(super) error: Option<(LocalId, Says)>,
     /// Nothing holds it: it is lost where it is acquired.
     pub(super) discarded: bool,
-    /// The function that is called, as the facts name it.
+    /// The library's function that acquires, as the facts name it.
     pub(super) function: String,
     /// The variables that got its other results: they are something, where something was acquired.
     pub(super) others: Vec<LocalId>,
@@ -54,10 +54,15 @@ pub(super) enum Says {
 /// The site that a call is, if it acquires a resource and a variable of the body holds it, or nothing does.
 fn of<'p>(body: &Body<'p>, call: ExprId, function: &Function, resource: &'p Resource) -> Option<Site<'p>> {
     let finder = Finder { summaries: body.summaries, decl: body.decl, lit: body.lit };
+    if finder.is_exempt(call, resource) { None } else { even_exempt(body, call, function, resource) }
+}
+
+/// The same, even where the call's arguments say that it leaves nothing behind.
+fn even_exempt<'p>(body: &Body<'p>, call: ExprId, function: &Function, resource: &'p Resource) -> Option<Site<'p>> {
+    let finder = Finder { summaries: body.summaries, decl: body.decl, lit: body.lit };
     // What a function wraps belonged to somebody before, who may close it.
     let wraps = |effect: &crate::facts::Effect| effect.kind == EffectKind::WrapsCloses;
-    if finder.is_exempt(call, resource)
-        || finder.connects_itself(function)
+    if finder.connects_itself(function)
         || body.summaries.may_read_bodies(body.decl, function)
         || body.summaries.sema.facts.effects(&function.key).iter().any(wraps)
     {
@@ -314,11 +319,18 @@ pub(super) fn all<'p>(body: &Body<'p>, call: ExprId, rule: &str) -> Vec<Site<'p>
         return known.iter().filter(of_rule).filter_map(|resource| of(body, call, &function, resource)).collect();
     }
     let handed = body.summaries.acquired_by(body.decl, call, DEPTH);
-    handed.iter().filter(|handed| of_rule(&handed.resource)).filter_map(|handed| handed_over(body, call, &function, handed)).collect()
+    handed.iter().filter(|handed| of_rule(&handed.resource)).filter_map(|handed| handed_over(body, call, handed)).collect()
+}
+
+/// The context that a call of the library makes, whatever its parent is.
+pub(super) fn context<'p>(body: &Body<'p>, call: ExprId, rule: &str) -> Option<Site<'p>> {
+    let Callee::Function(function) = body.summaries.sema.callee(body.decl, call) else { return None };
+    let made = body.summaries.sema.facts.acquires(&function.key).iter().find(|resource| resource.rule == rule)?;
+    even_exempt(body, call, &function, made)
 }
 
 /// The site of a function of the module that hands over what it acquires.
-fn handed_over<'p>(body: &Body<'p>, call: ExprId, function: &Function, handed: &Handed<'p>) -> Option<Site<'p>> {
+fn handed_over<'p>(body: &Body<'p>, call: ExprId, handed: &Handed<'p>) -> Option<Site<'p>> {
     let finder = Finder { summaries: body.summaries, decl: body.decl, lit: body.lit };
     let resource = handed.resource;
     if finder.passes_exempt(call, resource) {
@@ -336,7 +348,7 @@ fn handed_over<'p>(body: &Body<'p>, call: ExprId, function: &Function, handed: &
         holders: Vec::new(),
         error: None,
         discarded: false,
-        function: function.key.to_string(),
+        function: handed.function.to_string(),
         others: Vec::new(),
     };
     finder.result(&mut site, handed.result as usize, error)?;

@@ -181,7 +181,7 @@ impl Walk for Walker<'_, '_> {
             // The type of an error that is not nil.
             EdgeKind::Default(switch) => !self.switches_on_error(switch, state),
             EdgeKind::Comm(clause) => {
-                let fired = self.takes_from_holder(clause, state);
+                let fired = self.takes_from_holder(clause, state) || self.context_ends(clause);
                 self.outcome.ever_done |= fired;
                 !fired
             }

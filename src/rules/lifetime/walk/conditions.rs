@@ -29,7 +29,7 @@ impl Walker<'_, '_> {
             if x == self.site.call {
                 return is_nil;
             }
-            if !is_nil && self.is_over(x, cond, state) {
+            if !is_nil && (self.is_over(x, cond, state) || self.asks_own_context(x, "Err")) {
                 return false;
             }
             if let Some(answer) = self.nil_tested(x, is_nil, state) {
@@ -116,7 +116,7 @@ impl Walker<'_, '_> {
                 let at = tree.expr_range(cond).start;
                 let before = scopes.local(local).writes.iter().filter(|write| tree.stmt_range(write.stmt).start < at);
                 before.max_by_key(|write| tree.stmt_range(write.stmt).start).and_then(|write| match write.value {
-                    Value::Expr(value) => Some(value),
+                    Value::Expr(value) | Value::Result { of: value, .. } => Some(value),
                     _ => None,
                 })
             }
@@ -140,13 +140,57 @@ impl Walker<'_, '_> {
 
     /// `resp.StatusCode == http.StatusNoContent`: such a response has no body, and its connection is free.
     fn has_no_body(&self, cond: ExprId, truth: bool, state: &State) -> bool {
+        let tree = self.body.summaries.sema.tree(self.body.decl);
+        let Expr::Binary { op: op @ (Op::Eql | Op::Neq), x, y } = *tree.expr(cond) else { return false };
+        (op == Op::Eql) == truth && self.is_without_body(x, y, state)
+    }
+
+    /// Whether an expression is the status of a response, and the other one a status that has no body.
+    fn is_without_body(&self, x: ExprId, status: ExprId, state: &State) -> bool {
         let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
         let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
-        let Expr::Binary { op: op @ (Op::Eql | Op::Neq), x, y } = *tree.expr(cond) else { return false };
-        let Expr::Selector { x, sel } = *tree.expr(x) else { return false };
-        let of_body = self.site.held.resource.component == ".Body" && tree.ident(sel) == Some("StatusCode");
-        let holder = scopes.of_ident(x).is_some_and(|local| state.holds(local).is_some());
-        of_body && holder && (op == Op::Eql) == truth && matches!(sema.int(decl, y), Some(204 | 304))
+        let Expr::Selector { x, sel } = *tree.expr(tree.unparen(x)) else { return false };
+        let is_status = tree.ident(sel) == Some("StatusCode") && scopes.of_ident(x).is_some_and(|local| state.holds(local).is_some());
+        is_status && self.site.held.resource.component == ".Body" && matches!(sema.int(decl, status), Some(204 | 304))
+    }
+
+    /// `case <-ctx.Done():`, of the context that the acquiring call got.
+    pub(super) fn context_ends(&self, clause: StmtId) -> bool {
+        let tree = self.body.summaries.sema.tree(self.body.decl);
+        let Stmt::Comm { comm: Some(comm), .. } = *tree.stmt(clause) else { return false };
+        let received = match *tree.stmt(comm) {
+            Stmt::Expr { x } => x,
+            Stmt::Assign { ref rhs, .. } if rhs.len() == 1 => rhs[0],
+            _ => return false,
+        };
+        matches!(*tree.expr(tree.unparen(received)), Expr::Unary { op: Op::Arrow, x } if self.asks_own_context(x, "Done"))
+    }
+
+    /// Whether a call is that of a method of the context which the acquiring call got, or its request, and which is no other one by now.
+    fn asks_own_context(&self, call: ExprId, method: &str) -> bool {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
+        if !self.site.held.resource.release.contains(&Way::Context) {
+            return false;
+        }
+        let Expr::Call { fun, .. } = tree.expr(tree.unparen(call)) else { return false };
+        let Expr::Selector { x, sel } = *tree.expr(tree.unparen(*fun)) else { return false };
+        let Some(context) = scopes.of_ident(x).filter(|_| tree.ident(sel) == Some(method)) else { return false };
+        let start = tree.expr_range(self.site.call).start;
+        let is_same = scopes.local(context).writes.iter().all(|write| tree.stmt_range(write.stmt).start < start);
+        let gets = |call: ExprId| match tree.expr(tree.unparen(call)) {
+            Expr::Call { args, .. } => args.iter().any(|&arg| scopes.of_ident(arg) == Some(context)),
+            _ => false,
+        };
+        let request_gets = || {
+            let Expr::Call { args, .. } = tree.expr(self.site.call) else { return false };
+            let requests = args.iter().filter_map(|&arg| scopes.of_ident(arg));
+            requests.flat_map(|request| &scopes.local(request).writes).any(|write| match write.value {
+                Value::Expr(of) | Value::Result { of, .. } => gets(of),
+                _ => false,
+            })
+        };
+        is_same && sema.key(sema.type_of_local(decl, context)) == "context.Context" && (gets(self.site.call) || request_gets())
     }
 
     /// `fd < 0`, `h == 0`, `fd == -1`: whether a number that should name the resource says that there is none.
@@ -262,6 +306,13 @@ impl Walker<'_, '_> {
         if self.switches_on_error(switch, state) {
             let is_nil = tree.ident(tree.unparen(value)) == Some("nil");
             return is_nil == equal;
+        }
+        let tag = match tree.stmt(switch) {
+            Stmt::Switch { tag, .. } => *tag,
+            _ => None,
+        };
+        if equal && tag.is_some_and(|tag| self.is_without_body(tag, value, state)) {
+            return false;
         }
         state.known.case(self.body, switch, value, equal)
     }
