@@ -14,7 +14,7 @@ use crate::ast::{Expr, ExprId, Node, Op, Parents, Stmt};
 use crate::finding::{Confidence, Finding, Label};
 use crate::project::DeclId;
 use crate::rule::Pass;
-use crate::sema::LocalKind;
+use crate::sema::{Callee, LocalKind};
 use crate::source::Span;
 use crate::summary::simulate::{Site, Stuck, Told, Waits};
 use rustc_hash::FxHashSet;
@@ -85,6 +85,7 @@ fn rule_of(pass: &Pass, stuck: &Stuck, is_worker: bool) -> Option<&'static str> 
         Waits::Select => stuck.started.is_none() && stuck.made.is_none(),
         // A signal that comes too early is another mistake.
         Waits::Cond => stuck.told.iter().any(|told| matches!(told, Told::Signalled(_))),
+        Waits::Receive => is_meant(pass, stuck.site),
         _ => false,
     };
     if is_silent {
@@ -275,6 +276,23 @@ fn confidence(pass: &Pass, stuck: &Stuck) -> Confidence {
         0..=4 if !stuck.is_assumed() && !stuck.scaled && is_certain => Confidence::High,
         0..=8 => Confidence::Medium,
         _ => Confidence::Low,
+    }
+}
+
+/// `c := make(chan any); <-c` in one function, and c is nowhere else: it waits forever by intention, as `select {}` does.
+fn is_meant(pass: &Pass, site: Site) -> bool {
+    let (tree, scopes) = (pass.sema().tree(site.decl), pass.sema().scopes(site.decl));
+    let Node::Expr(expr) = site.node else { return false };
+    let Expr::Unary { op: Op::Arrow, x } = *tree.expr(expr) else { return false };
+    let x = tree.unparen(x);
+    let is_made =
+        |of: ExprId| matches!(tree.expr(of), Expr::Call { .. }) && matches!(pass.sema().callee(site.decl, of), Callee::Builtin("make"));
+    match scopes.of_ident(x).map(|local| (local, scopes.local(local))) {
+        Some((local, info)) => {
+            let is_here = info.function == pass.sema().parents(site.decl).func_lit(tree, site.node);
+            is_here && info.only_value().is_some_and(is_made) && scopes.uses(local).filter(|&ident| ident != info.ident).eq([x])
+        }
+        None => is_made(x),
     }
 }
 

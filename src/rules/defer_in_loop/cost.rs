@@ -9,7 +9,7 @@
 //! Not here: whether the loop comes back at all.
 
 use super::Site;
-use crate::ast::{Expr, ExprId, Node, Op, StmtId};
+use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::{Kind, Lives};
 use crate::finding::{Confidence, Label};
 use crate::flow::BlockId;
@@ -178,17 +178,16 @@ impl Site<'_> {
         let iteration = &Iteration { by_name, ends_itself: origin.lives == Lives::Time, ..*iteration };
         // What starts in one case of an endless `select` loop mostly starts once, and lives until the loop is left.
         let in_case = matches!(kept.kind, Kind::Timer | Kind::Context) && self.in_case_of_endless_loop();
-        let for_later = self.summaries.outlives(iteration, &self.seeds(iteration, origin.stmt, release.resource));
-        if for_later && !in_case {
+        let seeds = self.seeds(iteration, origin.stmt, release.resource);
+        let for_later = self.summaries.outlives(iteration, &seeds);
+        if for_later && !in_case || self.is_needed_at_the_end(&seeds) {
             return None;
         }
         let confidence = if for_later {
             Confidence::Medium
         } else if self.released_in_every_turn(release.resource) {
             Confidence::Low
-        } else if kept.opaque && !origin.proven
-            || self.seeds(iteration, origin.stmt, release.resource).iter().any(|&seed| self.body.is_with_c(seed))
-        {
+        } else if kept.opaque && !origin.proven || seeds.iter().any(|&seed| self.body.is_with_c(seed)) {
             Confidence::Medium
         } else {
             Confidence::High
@@ -205,6 +204,30 @@ impl Site<'_> {
             help: WRAP,
             acquire: Some(origin.stmt),
             from_accept: origin.accept,
+        })
+    }
+
+    /// `defer unix.Close(fd); defer func(fd int) { remount(fd) }(fd)`: another deferred function works with it when the function ends, and does
+    /// not release it.
+    fn is_needed_at_the_end(&self, seeds: &[LocalId]) -> bool {
+        let sema = &self.summaries.sema;
+        let (tree, parents, scopes) = (sema.tree(self.decl), sema.parents(self.decl), sema.scopes(self.decl));
+        let is_seed = |expr: ExprId| scopes.of_ident(expr).is_some_and(|local| seeds.contains(&local));
+        seeds.iter().flat_map(|&seed| scopes.uses(seed)).any(|ident| {
+            let Some(Node::Expr(call)) = parents.parent(Node::Expr(ident)) else { return false };
+            let Expr::Call { args, .. } = tree.expr(call) else { return false };
+            let mut around = parents.ancestors(Node::Expr(ident)).filter_map(|node| match node {
+                Node::Stmt(stmt) if stmt != self.defer => Some(stmt),
+                _ => None,
+            });
+            let Some(Stmt::Defer { call: deferred }) =
+                around.find(|&stmt| matches!(tree.stmt(stmt), Stmt::Defer { .. })).map(|stmt| tree.stmt(stmt))
+            else {
+                return false;
+            };
+            let Expr::Call { fun, .. } = *tree.expr(*deferred) else { return false };
+            let works = matches!(tree.expr(tree.unparen(fun)), Expr::FuncLit { .. }) && args.contains(&ident);
+            works && !self.summaries.releases(self.decl, *deferred).iter().any(|other| is_seed(other.resource))
         })
     }
 
