@@ -22,6 +22,7 @@ pub mod resources;
 mod returns;
 pub mod simulate;
 mod stores;
+mod succeeds;
 mod transports;
 pub mod values;
 
@@ -52,6 +53,7 @@ pub struct Summaries<'p> {
     effects: Answers<(DeclId, u8), Arc<Effects>>,
     never_returns: Answers<(DeclId, Option<ExprId>, u8), bool>,
     surely_returns: Answers<(DeclId, u8), bool>,
+    succeeds: Answers<DeclId, bool>,
     transports: Answers<(), Arc<transports::Transports>>,
     enders: Answers<PackageId, Arc<Vec<CompactString>>>,
     closures: Answers<(DeclId, ExprId, u8), Arc<Vec<Release>>>,
@@ -98,6 +100,7 @@ impl<'p> Summaries<'p> {
             effects: Mutex::default(),
             never_returns: Mutex::default(),
             surely_returns: Mutex::default(),
+            succeeds: Mutex::default(),
             transports: Mutex::default(),
             enders: Mutex::default(),
             closures: Mutex::default(),

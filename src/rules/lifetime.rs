@@ -168,6 +168,11 @@ impl Candidate<'_, '_> {
         self.site.holders.iter().any(|&(local, _)| scopes.uses(local).any(is_method))
     }
 
+    /// Whether it is a second descriptor of what another one stands for, and dropped where it is made.
+    pub(super) fn is_dropped_copy(&self) -> bool {
+        self.site.discarded && matches!(self.site.function.rsplit('.').next(), Some("Dup" | "Dup2" | "Dup3"))
+    }
+
     /// How it can be given back.
     pub(super) fn releases(&self) -> &[Release] {
         &self.site.held.resource.release

@@ -5,7 +5,12 @@
 //! ```
 
 use super::lifetime;
-use crate::rule::Rule;
+use crate::finding::Confidence;
+use crate::rule::{Pass, Rule};
 
-pub(super) const RULE: Rule =
-    Rule { id: "raw-fd-not-closed", page: include_str!("../../rules/raw-fd-not-closed.md"), check: lifetime::check };
+pub(super) const RULE: Rule = Rule { id: "raw-fd-not-closed", page: include_str!("../../rules/raw-fd-not-closed.md"), check };
+
+fn check(pass: &mut Pass) {
+    // `_, err := unix.Dup(fd)`: what nobody can close any more is meant to stay open, whatever becomes of fd.
+    lifetime::check_where(pass, &|_, candidate| (!candidate.is_dropped_copy()).then_some(Confidence::High));
+}

@@ -66,6 +66,11 @@ impl Known {
         }
     }
 
+    fn holds(&self, key: Key) -> Option<bool> {
+        let at = self.conditions.binary_search_by_key(&key, |&(known, _)| known).ok()?;
+        Some(self.conditions[at].1)
+    }
+
     /// Notes what a comparison tells of a number; `false` if no value is left.
     fn compare(&mut self, compared: &Compared, holds: bool) -> bool {
         let at = self.numbers.binary_search_by_key(&compared.number, |&(number, ..)| number);
@@ -195,8 +200,16 @@ impl Known {
                 }
             }
         }
-        let Value::Expr(expr) = value else { return };
         let tree = body.summaries.sema.tree(body.decl);
+        let is_error = || body.summaries.sema.type_of_local(body.decl, local) == Type::ERROR && body.is_tested(body.is_nil(local));
+        if let Value::Expr(call) | Value::Result { of: call, .. } = value
+            && matches!(tree.expr(call), Expr::Call { .. })
+            && is_error()
+            && body.summaries.always_succeeds(body.decl, call)
+        {
+            self.learn(body.is_nil(local), true);
+        }
+        let Value::Expr(expr) = value else { return };
         let expr = tree.unparen(expr);
         let (key, holds) = match tree.expr(expr) {
             Expr::Ident(name) if name == "nil" => (body.is_nil(local), true),
@@ -208,6 +221,13 @@ impl Known {
                 _ => return,
             },
             Expr::Selector { .. } | Expr::Ident(_) if is_package_error(body, expr) => (body.is_nil(local), false),
+            // `found := err == nil`, where that is known.
+            Expr::Binary { op: Op::Eql | Op::Neq, .. } => {
+                match body.condition(expr).and_then(|(key, negated)| Some((self.holds(key)?, negated))) {
+                    Some((holds, negated)) => (body.is_true(local), holds != negated),
+                    None => return,
+                }
+            }
             _ => return,
         };
         if body.is_tested(key) {

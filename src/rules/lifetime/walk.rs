@@ -38,6 +38,8 @@ pub(super) enum Loss {
     Ended,
     /// The last variable that held it gets another value.
     Overwritten,
+    /// The next turn of a loop begins, in which the variable is another one.
+    Turned,
 }
 
 /// Who has a function literal that mentions the resource.
@@ -151,6 +153,10 @@ impl Walk for Walker<'_, '_> {
     type State = State;
 
     fn node(&mut self, place: Place, node: Node, state: &mut State, trail: &Trail) -> bool {
+        if self.is_turned(node, state) {
+            self.lost(Loss::Turned, Some(node), state, trail);
+            return false;
+        }
         if self.releases_process(place) || !self.mentions(place, state) {
             self.outcome.ever_done = true;
             return false;
@@ -241,6 +247,14 @@ impl Walker<'_, '_> {
         if !self.outcome.leaks.iter().any(|leak| leak.node == node && leak.loss == loss) {
             self.outcome.leaks.push(Leak { loss, node, branches, lent, shared, drained });
         }
+    }
+
+    /// Whether control is in front of where all that hold it are declared: in the next turn of a loop.
+    fn is_turned(&self, node: Node, state: &State) -> bool {
+        let (tree, scopes) = (self.body.summaries.sema.tree(self.body.decl), self.body.summaries.sema.scopes(self.body.decl));
+        let start = tree.range(node).start;
+        let is_behind = |holder: &Holder| start < tree.expr_range(scopes.local(holder.local).ident).start;
+        !state.holders.is_empty() && state.holders.iter().all(is_behind)
     }
 
     fn as_held(&self, holder: Holder) -> Held<'_> {

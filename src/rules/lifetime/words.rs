@@ -32,7 +32,7 @@ pub(super) fn leaked(pass: &Pass, body: &Body, site: &Site, outcome: &Outcome, c
     let resource = site.held.resource;
     let subject = subject(pass, body, site);
     let mut leaks: Vec<&Leak> = outcome.leaks.iter().collect();
-    leaks.sort_by_key(|leak| leak.node.map_or(u32::MAX, |node| pass.span(body.decl, node).start));
+    leaks.sort_by_key(|leak| (leak.loss == Loss::Turned, leak.node.map_or(u32::MAX, |node| pass.span(body.decl, node).start)));
     let line = |node: Node| {
         let file = pass.project().file(body.decl.file);
         file.source.position(pass.span(body.decl, node).start).line
@@ -47,6 +47,7 @@ pub(super) fn leaked(pass: &Pass, body: &Body, site: &Site, outcome: &Outcome, c
         }
         _ if !outcome.ever_done && first.loss != Loss::Overwritten => format!("{subject} is never {done}"),
         (Loss::Overwritten, Some(node)) => format!("{subject} is lost at line {} before it is {done}", line(node)),
+        (Loss::Turned, _) => format!("{subject} is not {done} before the next turn of the loop"),
         (Loss::Returned, Some(node)) => format!("{subject} is not {done} on the return at line {}", line(node)),
         _ => format!("{subject} is not {done} on every path to the end of the function"),
     };
@@ -57,6 +58,7 @@ pub(super) fn leaked(pass: &Pass, body: &Body, site: &Site, outcome: &Outcome, c
     for leak in leaks.iter().take(MOST_PLACES) {
         let (span, text) = match (leak.loss, leak.node) {
             (Loss::Overwritten, Some(node)) => (pass.span(body.decl, node), "here the last variable that holds it gets another value"),
+            (Loss::Turned, Some(node)) => (pass.span(body.decl, node), "here the next turn of the loop begins, and it is left behind"),
             (_, Some(node)) => (pass.span(body.decl, node), "this return leaves it behind"),
             (_, None) => (end(pass, body), "the function ends here, and it is left behind"),
         };

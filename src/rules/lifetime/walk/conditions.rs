@@ -200,7 +200,12 @@ impl Walker<'_, '_> {
         let Expr::Binary { op, x, y } = *tree.expr(cond) else { return None };
         let local = scopes.of_ident(x).filter(|_| tree.ident(x).is_some())?;
         state.holds(local).filter(|holder| holder.same && self.site.held.by_value)?;
-        let number = sema.int(decl, y)?;
+        let name = match *tree.expr(tree.unparen(y)) {
+            Expr::Selector { sel, .. } => tree.ident(sel),
+            _ => tree.ident(tree.unparen(y)),
+        };
+        let is_none = name.is_some_and(|name| matches!(name, "InvalidHandle" | "InvalidSocket" | "INVALID_HANDLE_VALUE"));
+        let number = if is_none { -1 } else { sema.int(decl, y)? };
         match (op, number) {
             (Op::Eql, ..=0) | (Op::Lss, 0) | (Op::Leq, ..=0) => Some(truth),
             (Op::Neq, ..=0) | (Op::Geq, 0) | (Op::Gtr, ..=0) => Some(!truth),
@@ -268,12 +273,19 @@ impl Walker<'_, '_> {
         let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
         let Value::Result { of, index: 1, .. } = value else { return false };
         let Expr::TypeAssert { x, ty: Some(ty) } = *tree.expr(tree.unparen(of)) else { return false };
+        let is_holder =
+            |expr: ExprId| holders.iter().any(|holder| holder.same && Some(holder.local) == scopes.of_ident(tree.unparen(expr)));
+        // `udp, ok := conn.LocalAddr().(*net.UDPAddr)`: whoever asks for it knows what the connection is.
+        if let Expr::Call { fun, .. } = *tree.expr(tree.unparen(x))
+            && let Expr::Selector { x: of, sel } = *tree.expr(tree.unparen(fun))
+            && is_holder(of)
+            && matches!(tree.ident(sel), Some("LocalAddr" | "RemoteAddr" | "Addr"))
+        {
+            return sema.key_of(decl, ty).trim_start_matches('*').starts_with("net.");
+        }
         let releases = |name: &str| self.site.held.resource.release.iter().any(|way| matches!(way, Way::Method(method) if *method == name));
         let TypeKind::Interface(wanted) = sema.behind(sema.type_of(decl, ty)) else { return false };
-        let local = scopes.of_ident(tree.unparen(x));
-        wanted.embedded.is_empty()
-            && wanted.methods.iter().all(|method| releases(&method.name))
-            && holders.iter().any(|holder| holder.same && Some(holder.local) == local)
+        wanted.embedded.is_empty() && wanted.methods.iter().all(|method| releases(&method.name)) && is_holder(x)
     }
 
     /// Whether an expression is the variable that got the first result of the acquiring call.
