@@ -188,11 +188,12 @@ impl Candidate<'_, '_> {
         let sema = &self.body.summaries.sema;
         let tree = sema.tree(self.body.decl);
         let Some(&request) = self.args().first() else { return false };
-        self.written(request).into_iter().any(|(_, value)| match value {
-            Value::Expr(of) | Value::Result { of, .. } => match tree.expr(of) {
-                Expr::Call { args, .. } => args.first().is_some_and(|&context| self.is_cancelled_at_end(context)),
-                _ => false,
-            },
+        let made = self.written(request).into_iter().filter_map(|(_, value)| match value {
+            Value::Expr(of) | Value::Result { of, .. } => Some(of),
+            _ => None,
+        });
+        made.chain([tree.unparen(request)]).any(|of| match tree.expr(of) {
+            Expr::Call { args, .. } => args.first().is_some_and(|&context| self.is_cancelled_at_end(context)),
             _ => false,
         })
     }
@@ -240,12 +241,37 @@ impl Candidate<'_, '_> {
         })
     }
 
-    /// Whether this function made what the acquiring method is called on.
-    pub(super) fn is_receiver_made_here(&self) -> bool {
+    /// The transaction to which the acquiring call belongs: that of `tx.Query(q)`, or of a statement from `tx.Prepare(q)`. It may be none that
+    /// can be named.
+    pub(super) fn transaction(&self) -> Option<Option<ExprId>> {
+        let sema = &self.body.summaries.sema;
+        let of = |key: &str, call: ExprId| key.starts_with("database/sql.Tx.").then(|| self.receiver_of(call));
+        if !self.site.function.starts_with("database/sql.Stmt.") {
+            return of(&self.site.function, self.site.call);
+        }
+        let statement = self.receiver_of(self.site.call)?;
+        self.written(statement).into_iter().find_map(|(_, value)| match value {
+            Value::Expr(made) | Value::Result { of: made, .. } => match sema.callee(self.body.decl, made) {
+                Callee::Function(function) => of(&function.key, made),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
+    /// What the method is called on that a call calls.
+    fn receiver_of(&self, call: ExprId) -> Option<ExprId> {
         let tree = self.body.summaries.sema.tree(self.body.decl);
-        let Expr::Call { fun, .. } = tree.expr(self.site.call) else { return false };
-        let Expr::Selector { x, .. } = *tree.expr(tree.unparen(*fun)) else { return false };
-        self.written(x).into_iter().any(|(_, value)| matches!(value, Value::Result { .. } | Value::Expr(_)))
+        let Expr::Call { fun, .. } = tree.expr(call) else { return None };
+        match *tree.expr(tree.unparen(*fun)) {
+            Expr::Selector { x, .. } => Some(x),
+            _ => None,
+        }
+    }
+
+    /// Whether this function made what an expression stands for.
+    pub(super) fn is_made_here(&self, expr: ExprId) -> bool {
+        self.written(expr).into_iter().any(|(_, value)| matches!(value, Value::Result { .. } | Value::Expr(_)))
     }
 
     /// What is written to a variable.

@@ -29,7 +29,7 @@ use crate::project::DeclId;
 use crate::rule::Pass;
 use crate::sema::{Callee, LocalKind, Value};
 use crate::source::Span;
-use crate::summary::locks::{Path, Root};
+use crate::summary::locks::{Act, Path, Root};
 use crate::summary::simulate::Site;
 use behind::{Behind, Wanted, reaches};
 use guard::{Guards, body_of};
@@ -113,7 +113,31 @@ fn judge(locks: &Locks, wait: &Wait, started: &LazyCell<Vec<Started>, impl FnOnc
             held.extend(here.into_iter().filter(|held| held.call.is_some()));
         }
     }
-    held.iter().find_map(|held| case(locks, wait, held, started))
+    held.iter().filter(|held| is_held_when_run(locks, wait.at, held)).find_map(|held| case(locks, wait, held, started))
+}
+
+/// Whether a lock is still held when a wait runs: what is deferred runs at the end, after all that is deferred behind it.
+fn is_held_when_run(locks: &Locks, at: At, held: &Held) -> bool {
+    let sema = locks.pass.sema();
+    let (tree, parents) = (sema.tree(at.decl), sema.parents(at.decl));
+    let own = match parents.parent(at.node) {
+        Some(Node::Stmt(stmt)) if matches!(tree.stmt(stmt), Stmt::Defer { .. }) => stmt,
+        _ => return true,
+    };
+    let Some(flow) = locks.flow(body_of(locks.pass, at)) else { return false };
+    let gives = |defer: StmtId| {
+        let ops = locks.pass.summaries.lock_ops(at.decl, Node::Stmt(defer));
+        ops.iter().any(|op| op.act == Act::Give && op.path.class() == Some(held.lock.class.as_str()))
+    };
+    let mut unlocks = tree
+        .index
+        .defers
+        .iter()
+        .filter(|&&defer| defer != own && gives(defer))
+        .filter_map(|&defer| flow.body.graph.place(defer))
+        .peekable();
+    let Some(here) = flow.body.graph.place(own).filter(|_| unlocks.peek().is_some()) else { return false };
+    unlocks.all(|unlock| reaches(&flow.body, unlock, Some(here)))
 }
 
 /// Whether a wait with a lock held is one for somebody who needs the lock.

@@ -17,13 +17,11 @@ fn check(pass: &mut Pass) {
 fn confidence(candidate: &Candidate) -> Confidence {
     let context_ends =
         candidate.function().ends_with("Context") && candidate.args().first().is_some_and(|&of| candidate.is_cancelled_at_end(of));
-    let of_transaction = candidate.function().starts_with("database/sql.Tx.");
     // With the context, and with the transaction, rows are closed: that is soon if this function ends it, and else nobody here knows when.
-    if context_ends || of_transaction && candidate.is_receiver_made_here() {
-        Confidence::Low
-    } else if of_transaction {
-        Confidence::Medium
-    } else {
-        Confidence::High
+    match candidate.transaction() {
+        _ if context_ends => Confidence::Low,
+        Some(Some(transaction)) if candidate.is_made_here(transaction) => Confidence::Low,
+        Some(_) => Confidence::Medium,
+        None => Confidence::High,
     }
 }

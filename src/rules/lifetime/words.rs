@@ -39,7 +39,7 @@ pub(super) fn leaked(pass: &Pass, body: &Body, site: &Site, outcome: &Outcome, c
     };
     let first = leaks[0];
     // A body that was read to its end, or to an error, gives its connection back, unless something in between stopped early.
-    let is_body = resource.component == ".Body";
+    let is_body = resource.rule == "http-body-not-closed";
     let done = done(resource);
     let what = match (first.loss, first.node) {
         _ if !outcome.ever_done && is_body && leaks.iter().all(|leak| leak.drained) => {

@@ -48,7 +48,7 @@ pub(super) struct Lock {
     /// `None` for variables.
     pub(super) owner: Option<Path>,
     /// What summaries of other functions call it.
-    class: CompactString,
+    pub(super) class: CompactString,
 }
 
 /// A lock that a goroutine has.

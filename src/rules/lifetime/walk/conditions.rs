@@ -184,6 +184,10 @@ impl Walker<'_, '_> {
         };
         let request_gets = || {
             let Expr::Call { args, .. } = tree.expr(self.site.call) else { return false };
+            // `c.Do(req.WithContext(ctx))`
+            if args.iter().any(|&arg| gets(arg)) {
+                return true;
+            }
             let requests = args.iter().filter_map(|&arg| scopes.of_ident(arg));
             requests.flat_map(|request| &scopes.local(request).writes).any(|write| match write.value {
                 Value::Expr(of) | Value::Result { of, .. } => gets(of),
