@@ -21,7 +21,7 @@ use crate::flow::{EdgeKind, Place, Trail, Walk, explore};
 use crate::parse::{DeclKind, OutlineDecl};
 use crate::project::DeclId;
 use crate::rule::Pass;
-use crate::sema::{LocalId, LocalKind, Type, Value};
+use crate::sema::{LocalId, LocalKind, Value};
 use crate::source::Span;
 use crate::summary::DEPTH;
 use crate::summary::locks::{Act, LockOp, Path, Root, Token};
@@ -108,38 +108,27 @@ fn check_body(pass: &mut Pass, decl: DeclId, lit: Option<ExprId>, stmt: StmtId, 
     spawned(pass, &body, &ops, words);
 }
 
-/// Whether a function keeps a lock for another one: it holds it only where it returns without an error, and the other gives back what neither it
-/// nor a function that calls it took, as `Commit` does what `Begin` took.
+/// Whether a function keeps a lock for another one, as `Begin` does for `Commit`: it holds it only where it returns without an error, and a
+/// function of the package gives it back that did not take it.
 fn is_handed_on(pass: &Pass, body: &Body, op: &LockOp, outcome: &Outcome) -> bool {
-    let (sema, project) = (pass.sema(), pass.project());
+    let sema = pass.sema();
     let tree = sema.tree(body.decl);
-    let is_error = |result: ExprId| sema.type_of(body.decl, result) == Type::ERROR && tree.ident(tree.unparen(result)) != Some("nil");
+    let results = match tree.func().map(|func| tree.expr(func.ty)) {
+        Some(Expr::FuncType { results: Some(results), .. }) => &results.fields[..],
+        _ => &[],
+    };
+    let may_fail = results.last().is_some_and(|last| tree.ident(last.ty) == Some("error"));
     let succeeds = |leak: &Leak| match leak.node {
         Some(Node::Stmt(stmt)) => match tree.stmt(stmt) {
-            Stmt::Return { results } => !results.iter().any(|&result| is_error(result)),
+            Stmt::Return { results } => !may_fail || results.last().is_some_and(|&last| tree.ident(tree.unparen(last)) == Some("nil")),
             _ => false,
         },
         Some(Node::Expr(_)) => false,
         None => true,
     };
     let Some(class) = op.path.class().filter(|_| body.lit.is_none()) else { return false };
-    if outcome.leaks.iter().any(|leak| leak.again || !succeeds(leak)) {
-        return false;
-    }
-    let owner = pass.summaries.owner(body.decl, op);
-    let acts = |decl: DeclId, takes: bool| {
-        let ops = sema.tree(decl).func().and_then(|func| func.body).map(|body| pass.summaries.lock_ops(decl, Node::Stmt(body)));
-        ops.into_iter().flatten().any(|other| {
-            let is_so = if takes { matches!(other.act, Act::Take | Act::TryTake) } else { other.act == Act::Give };
-            is_so && other.path.class() == Some(class) && pass.summaries.owner(decl, &other) == owner
-        })
-    };
-    let is_helper = |of: DeclId| {
-        let names = project.decl(of).names.iter();
-        names.flat_map(|(name, _)| sema.decls_that_mention(pass.package, name)).any(|decl| acts(decl, true))
-    };
-    let mut others = sema.decls_that_mention(pass.package, class).into_iter().filter(|&other| other != body.decl);
-    !owner.is_empty() && others.any(|other| acts(other, false) && !is_helper(other))
+    outcome.leaks.iter().all(|leak| !leak.again && succeeds(leak))
+        && pass.summaries.is_given_back(pass.package, class, &pass.summaries.owner(body.decl, op), op.token)
 }
 
 /// Whether what is taken ends with the function: a semaphore that it makes for itself.

@@ -220,18 +220,13 @@ impl Candidate<'_, '_> {
     /// Whether a context ends with its parent, which this function made for it and cancels on every path: `ctx, cancel :=
     /// context.WithCancelCause(ctx); ctx, _ = context.WithTimeoutCause(ctx, d, err); defer cancel(nil)`.
     pub(super) fn ends_with_parent(&self, rule: &str) -> bool {
-        let (body, sema) = (self.body, &self.body.summaries.sema);
-        let tree = sema.tree(body.decl);
+        let body = self.body;
         let makes = |key: &str| key.starts_with("context.With") && key != "context.WithValue" && key != "context.WithoutCancel";
         if !makes(&self.site.function) {
             return false;
         }
         let Some(&parent) = self.args().first() else { return false };
-        let start = tree.expr_range(self.site.call).start;
-        let before = self.written(parent).into_iter().filter(|&(stmt, _)| tree.stmt_range(stmt).end <= start);
-        let Some((stmt, Value::Result { of, index: 0, .. })) = before.max_by_key(|&(stmt, _)| tree.stmt_range(stmt).start) else {
-            return false;
-        };
+        let Some((stmt, Value::Result { of, index: 0, .. })) = self.written_last(parent) else { return false };
         let Some(made) = body.graph.place(stmt) else { return false };
         let own = sites::context(body, of, rule).filter(|site| makes(&site.function) && !site.discarded);
         own.is_some_and(|site| {
@@ -250,13 +245,13 @@ impl Candidate<'_, '_> {
             return of(&self.site.function, self.site.call);
         }
         let statement = self.receiver_of(self.site.call)?;
-        self.written(statement).into_iter().find_map(|(_, value)| match value {
+        match self.written_last(statement)?.1 {
             Value::Expr(made) | Value::Result { of: made, .. } => match sema.callee(self.body.decl, made) {
                 Callee::Function(function) => of(&function.key, made),
                 _ => None,
             },
             _ => None,
-        })
+        }
     }
 
     /// What the method is called on that a call calls.
@@ -272,6 +267,15 @@ impl Candidate<'_, '_> {
     /// Whether this function made what an expression stands for.
     pub(super) fn is_made_here(&self, expr: ExprId) -> bool {
         self.written(expr).into_iter().any(|(_, value)| matches!(value, Value::Result { .. } | Value::Expr(_)))
+    }
+
+    /// What a variable got last before the acquiring call.
+    fn written_last(&self, expr: ExprId) -> Option<(StmtId, Value)> {
+        let sema = &self.body.summaries.sema;
+        let tree = sema.tree(self.body.decl);
+        let local = self.body.summaries.local_of(self.body.decl, expr)?;
+        let write = sema.scopes(self.body.decl).last_write_before(tree, local, tree.expr_range(self.site.call).start)?;
+        Some((write.stmt, write.value))
     }
 
     /// What is written to a variable.

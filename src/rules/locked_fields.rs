@@ -121,7 +121,7 @@ fn is_held_when_run(locks: &Locks, at: At, held: &Held) -> bool {
     let sema = locks.pass.sema();
     let (tree, parents) = (sema.tree(at.decl), sema.parents(at.decl));
     let own = match parents.parent(at.node) {
-        Some(Node::Stmt(stmt)) if matches!(tree.stmt(stmt), Stmt::Defer { .. }) => stmt,
+        Some(Node::Stmt(stmt)) if matches!(tree.stmt(stmt), Stmt::Defer { .. }) && held.call.is_none() => stmt,
         _ => return true,
     };
     let Some(flow) = locks.flow(body_of(locks.pass, at)) else { return false };

@@ -279,21 +279,30 @@ fn confidence(pass: &Pass, stuck: &Stuck) -> Confidence {
     }
 }
 
-/// `c := make(chan any); <-c` in one function, and c is nowhere else: it waits forever by intention, as `select {}` does.
+/// `c := make(chan any); <-c`, one behind the other, and c is nowhere else: it waits forever by intention, as `select {}` does.
 fn is_meant(pass: &Pass, site: Site) -> bool {
-    let (tree, scopes) = (pass.sema().tree(site.decl), pass.sema().scopes(site.decl));
+    let sema = pass.sema();
+    let (tree, parents, scopes) = (sema.tree(site.decl), sema.parents(site.decl), sema.scopes(site.decl));
     let Node::Expr(expr) = site.node else { return false };
     let Expr::Unary { op: Op::Arrow, x } = *tree.expr(expr) else { return false };
+    let Some(Node::Stmt(stmt)) =
+        parents.parent(site.node).filter(|node| matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(*stmt), Stmt::Expr { .. })))
+    else {
+        return false;
+    };
     let x = tree.unparen(x);
-    let is_made =
-        |of: ExprId| matches!(tree.expr(of), Expr::Call { .. }) && matches!(pass.sema().callee(site.decl, of), Callee::Builtin("make"));
-    match scopes.of_ident(x).map(|local| (local, scopes.local(local))) {
-        Some((local, info)) => {
-            let is_here = info.function == pass.sema().parents(site.decl).func_lit(tree, site.node);
-            is_here && info.only_value().is_some_and(is_made) && scopes.uses(local).filter(|&ident| ident != info.ident).eq([x])
-        }
-        None => is_made(x),
-    }
+    let is_made = |of: ExprId| matches!(tree.expr(of), Expr::Call { .. }) && matches!(sema.callee(site.decl, of), Callee::Builtin("make"));
+    let Some(local) = scopes.of_ident(x) else { return is_made(x) };
+    let info = scopes.local(local);
+    let before = match parents.parent(Node::Stmt(stmt)) {
+        Some(Node::Stmt(block)) => match tree.stmt(block) {
+            Stmt::Block { list } => list.iter().take_while(|&&other| other != stmt).last(),
+            _ => None,
+        },
+        _ => None,
+    };
+    let is_made_before = before.is_some_and(|&before| scopes.written_by(before).contains(&local));
+    is_made_before && info.only_value().is_some_and(is_made) && scopes.uses(local).filter(|&ident| ident != info.ident).eq([x])
 }
 
 /// Whether the channel is a variable that gets no value at all: `var done chan struct{}`.

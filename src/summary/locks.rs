@@ -14,12 +14,16 @@
 use super::Summaries;
 use crate::ast::{ChanDir, Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::{Kind, Owned};
-use crate::project::DeclId;
+use crate::project::{DeclId, PackageId};
 use crate::sema::{Callee, LocalId, LocalKind, Object, once_in};
 use crate::types::{Global, Kind as TypeKind};
 use compact_str::CompactString;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// How many functions are asked whether they give a lock back for another one, and how many that call one of them are looked at.
+const MOST_GIVERS: usize = 8;
+const MOST_CALLERS: usize = 64;
 
 /// How many variables are looked through to find what a path begins with.
 const STEPS: u32 = 4;
@@ -75,6 +79,16 @@ pub struct LockOp {
     pub node: Node,
 }
 
+/// What a function does with the locks of one field.
+#[derive(Clone, Debug)]
+pub(super) struct LockUser {
+    decl: DeclId,
+    owner: CompactString,
+    token: Token,
+    takes: bool,
+    gives: bool,
+}
+
 impl Summaries<'_> {
     /// What a node, with all that stands below it, does with locks; also in the function literals inside of it. In source order.
     pub fn lock_ops(&self, decl: DeclId, root: Node) -> Vec<LockOp> {
@@ -114,7 +128,7 @@ impl Summaries<'_> {
         let tree = self.sema.tree(decl);
         let goes = match self.sema.parents(decl).parent(Node::Expr(expr))? {
             Node::Expr(parent) => match tree.expr(parent) {
-                Expr::Call { args, .. } => args.contains(&expr),
+                Expr::Call { args, .. } => args.contains(&expr) && !self.only_shows(decl, parent),
                 Expr::CompositeLit { elts, .. } => elts.contains(&expr),
                 Expr::KeyValue { value, .. } => *value == expr,
                 _ => false,
@@ -132,17 +146,23 @@ impl Summaries<'_> {
         Some(LockOp { act: Act::Escape, token: Token::Write, path, node: Node::Expr(expr) })
     }
 
+    /// Whether a call gives no lock back that it gets: `fmt.Println(mu)`, `sync.NewCond(mu)`.
+    fn only_shows(&self, decl: DeclId, call: ExprId) -> bool {
+        let Callee::Function(function) = self.sema.callee(decl, call) else { return false };
+        function.key.starts_with("fmt.") || function.key.starts_with("log.") || function.key == "sync.NewCond"
+    }
+
     /// The type whose field the lock of an operation is, or the lock's own; empty where it is unknown.
-    pub fn owner(&self, decl: DeclId, op: &LockOp) -> String {
+    pub fn owner(&self, decl: DeclId, op: &LockOp) -> CompactString {
         let tree = self.sema.tree(decl);
-        let Node::Expr(call) = op.node else { return String::new() };
-        let Expr::Call { fun, .. } = *tree.expr(call) else { return String::new() };
-        let Expr::Selector { x, .. } = *tree.expr(tree.unparen(fun)) else { return String::new() };
+        let Node::Expr(call) = op.node else { return CompactString::default() };
+        let Expr::Call { fun, .. } = *tree.expr(call) else { return CompactString::default() };
+        let Expr::Selector { x, .. } = *tree.expr(tree.unparen(fun)) else { return CompactString::default() };
         let of = match *tree.expr(tree.unparen(x)) {
             Expr::Selector { x, .. } => x,
             _ => x,
         };
-        self.sema.key(self.sema.pointee(self.sema.type_of(decl, of))).to_string()
+        self.sema.key(self.sema.pointee(self.sema.type_of(decl, of)))
     }
 
     /// `s.mu.Lock`, called or not.
@@ -264,6 +284,72 @@ impl Summaries<'_> {
         let mut found = BTreeSet::new();
         for callee in function.decls.iter().copied().chain(of_targets) {
             found.extend(self.gives(callee, depth).iter().cloned());
+        }
+        found
+    }
+
+    /// Whether a function of a package gives back a lock of a type that neither it took nor one that calls it, perhaps through others; and none
+    /// only takes it, for that one would be its partner.
+    pub fn is_given_back(&self, package: PackageId, class: &str, owner: &str, token: Token) -> bool {
+        let question = (package, CompactString::from(class), CompactString::from(owner), token);
+        !owner.is_empty() && once_in(&self.given_back, question, || self.find_giver(package, class, owner, token))
+    }
+
+    fn find_giver(&self, package: PackageId, class: &str, owner: &str, token: Token) -> bool {
+        let known = once_in(&self.lock_users, (package, CompactString::from(class)), || Arc::new(self.users_of(package, class)));
+        let all: Vec<&LockUser> = known.iter().filter(|user| user.owner == owner && user.token == token).collect();
+        if all.iter().any(|user| user.takes && !user.gives) {
+            return false;
+        }
+        let takes = |decl: DeclId| all.iter().any(|user| user.decl == decl && user.takes);
+        let calls = |caller: &DeclId, callee: DeclId| {
+            let is_it =
+                |&call: &ExprId| matches!(self.sema.callee(*caller, call), Callee::Function(function) if function.decls.contains(&callee));
+            self.sema.tree(*caller).index.calls.iter().any(is_it)
+        };
+        let callers = |decl: DeclId| {
+            let names = self.sema.project.decl(decl).names.iter();
+            let mentioning = names.flat_map(|(name, _)| self.sema.decls_that_mention(package, name));
+            mentioning.filter(|caller| calls(caller, decl)).collect::<Vec<_>>()
+        };
+        all.iter().filter(|user| user.gives && !user.takes).take(MOST_GIVERS).any(|giver| {
+            let mut around = vec![giver.decl];
+            let mut next = 0;
+            while let Some(&decl) = around.get(next).filter(|_| next < MOST_CALLERS) {
+                next += 1;
+                if takes(decl) {
+                    return false;
+                }
+                // Who comes from outside may have begun there.
+                if self.sema.project.decl(decl).names.iter().any(|(name, _)| name.starts_with(char::is_uppercase)) {
+                    continue;
+                }
+                let more: Vec<DeclId> = callers(decl).into_iter().filter(|caller| !around.contains(caller)).collect();
+                around.extend(more);
+            }
+            true
+        })
+    }
+
+    /// What the functions of a package do with locks of a name; what a function literal gives back is somebody else's.
+    fn users_of(&self, package: PackageId, class: &str) -> Vec<LockUser> {
+        let mut found: Vec<LockUser> = Vec::new();
+        for decl in self.sema.decls_that_mention(package, class) {
+            let (tree, parents) = (self.sema.tree(decl), self.sema.parents(decl));
+            let Some(body) = tree.func().and_then(|func| func.body) else { continue };
+            let own = found.len();
+            for op in self.lock_ops(decl, Node::Stmt(body)).into_iter().filter(|op| op.path.class() == Some(class)) {
+                let owner = self.owner(decl, &op);
+                let at = match found[own..].iter().position(|user| user.owner == owner && user.token == op.token) {
+                    Some(at) => own + at,
+                    None => {
+                        found.push(LockUser { decl, owner, token: op.token, takes: false, gives: false });
+                        found.len() - 1
+                    }
+                };
+                found[at].takes |= matches!(op.act, Act::Take | Act::TryTake);
+                found[at].gives |= op.act == Act::Give && parents.func_lit(tree, op.node).is_none();
+            }
         }
         found
     }

@@ -9,21 +9,26 @@
 use super::Summaries;
 use crate::ast::{ExprId, Node, Stmt};
 use crate::project::DeclId;
-use crate::sema::{Callee, Type, once_in};
+use crate::sema::{Callee, LocalKind, Type, once_in};
 
 impl Summaries<'_> {
-    /// Whether the error that a call returns as its last result is always nil.
-    pub fn always_succeeds(&self, decl: DeclId, call: ExprId) -> bool {
-        if self.sema.results_of(decl, call).last() != Some(&Type::ERROR) {
+    /// Whether a result of a call is its last one, an error, and always nil.
+    pub fn always_succeeds(&self, decl: DeclId, call: ExprId, result: u32) -> bool {
+        let results = self.sema.results_of(decl, call);
+        if results.last() != Some(&Type::ERROR) || results.len() != result as usize + 1 {
             return false;
         }
         let Callee::Function(function) = self.sema.callee(decl, call) else { return false };
         !function.decls.is_empty() && function.decls.iter().all(|&callee| once_in(&self.succeeds, callee, || self.returns_no_error(callee)))
     }
 
-    /// Whether each return of a function has nil for its last result.
+    /// Whether each return of a function has nil for its last result, and nothing deferred may set it.
     fn returns_no_error(&self, decl: DeclId) -> bool {
-        let (tree, parents) = (self.sema.tree(decl), self.sema.parents(decl));
+        let (tree, parents, scopes) = (self.sema.tree(decl), self.sema.parents(decl), self.sema.scopes(decl));
+        let is_named = scopes.locals.iter().any(|local| local.function.is_none() && matches!(local.kind, LocalKind::Result(_)));
+        if is_named && !tree.index.defers.is_empty() {
+            return false;
+        }
         let Some(body) = tree.func().and_then(|func| func.body) else { return false };
         let mut returns = 0;
         let mut is_nil = true;

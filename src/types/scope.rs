@@ -155,6 +155,12 @@ impl Scopes {
         self.idents[id.0 as usize].iter().copied()
     }
 
+    /// The write to a variable that stands last in front of a place, and is over there.
+    pub fn last_write_before(&self, tree: &Tree, id: LocalId, start: u32) -> Option<&Write> {
+        let before = self.local(id).writes.iter().filter(|write| tree.stmt_range(write.stmt).end <= start);
+        before.max_by_key(|write| tree.stmt_range(write.stmt).start)
+    }
+
     /// The local parameter with this number.
     pub fn param(&self, index: u32) -> Option<LocalId> {
         self.find(|local| local.function.is_none() && local.kind == LocalKind::Param(index))

@@ -180,7 +180,7 @@ impl Site<'_> {
         let in_case = matches!(kept.kind, Kind::Timer | Kind::Context) && self.in_case_of_endless_loop();
         let seeds = self.seeds(iteration, origin.stmt, release.resource);
         let for_later = self.summaries.outlives(iteration, &seeds);
-        if for_later && !in_case || self.is_needed_at_the_end(&seeds) {
+        if for_later && !in_case || (by_value || !ty.is_known()) && self.is_needed_at_the_end(&seeds) {
             return None;
         }
         let confidence = if for_later {
@@ -207,11 +207,14 @@ impl Site<'_> {
         })
     }
 
-    /// `defer unix.Close(fd); defer func(fd int) { remount(fd) }(fd)`: another deferred function works with it when the function ends, and does
-    /// not release it.
+    /// `defer unix.Close(fd); defer func(fd int) { remount(fd) }(fd)`: another deferred function works with the descriptor when the function
+    /// ends, and does not release it.
     fn is_needed_at_the_end(&self, seeds: &[LocalId]) -> bool {
         let sema = &self.summaries.sema;
         let (tree, parents, scopes) = (sema.tree(self.decl), sema.parents(self.decl), sema.scopes(self.decl));
+        if self.around.iter().any(|&id| self.is_infinite(id)) {
+            return false;
+        }
         let is_seed = |expr: ExprId| scopes.of_ident(expr).is_some_and(|local| seeds.contains(&local));
         seeds.iter().flat_map(|&seed| scopes.uses(seed)).any(|ident| {
             let Some(Node::Expr(call)) = parents.parent(Node::Expr(ident)) else { return false };

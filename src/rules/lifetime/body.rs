@@ -276,12 +276,24 @@ impl<'a> Body<'a> {
         }
     }
 
+    /// Only a variable that nobody else writes, or its length, is the same number from one comparison to the next.
     fn compared_with(&self, x: ExprId, op: Op, with: i64) -> Option<Compared> {
         let sema = &self.summaries.sema;
-        let tree = sema.tree(self.decl);
-        let TypeKind::Basic(basic) = sema.behind(sema.type_of(self.decl, x)) else { return None };
-        let counts = matches!(tree.expr(tree.unparen(x)), Expr::Call { .. })
-            && matches!(sema.callee(self.decl, tree.unparen(x)), Callee::Builtin("len" | "cap"));
+        let (tree, scopes) = (sema.tree(self.decl), sema.scopes(self.decl));
+        let TypeKind::Basic(basic) = sema.types.kind(sema.type_of(self.decl, x)) else { return None };
+        let measured = match tree.expr(tree.unparen(x)) {
+            Expr::Call { args, .. } if matches!(sema.callee(self.decl, tree.unparen(x)), Callee::Builtin("len" | "cap")) => {
+                args.first().copied()
+            }
+            _ => None,
+        };
+        let counts = measured.is_some();
+        let of = measured.unwrap_or(x);
+        let local = scopes.local(scopes.of_ident(tree.unparen(of))?);
+        let is_fixed = || matches!(sema.behind(sema.type_of(self.decl, of)), TypeKind::Slice(_) | TypeKind::Basic(_));
+        if local.address_taken || local.captured || local.function != self.lit || counts && !is_fixed() {
+            return None;
+        }
         let is_comparison = matches!(op, Op::Eql | Op::Neq | Op::Lss | Op::Leq | Op::Gtr | Op::Geq);
         let number = self.keyed("number", &[tree.unparen(x)]).filter(|_| is_comparison && basic.is_integer())?;
         Some(Compared { number, op, with, least: if counts || basic.is_unsigned() { 0 } else { i64::MIN } })

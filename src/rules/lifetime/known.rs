@@ -202,10 +202,15 @@ impl Known {
         }
         let tree = body.summaries.sema.tree(body.decl);
         let is_error = || body.summaries.sema.type_of_local(body.decl, local) == Type::ERROR && body.is_tested(body.is_nil(local));
-        if let Value::Expr(call) | Value::Result { of: call, .. } = value
+        let result = match value {
+            Value::Expr(call) => Some((call, 0)),
+            Value::Result { of, index, .. } => Some((of, index)),
+            _ => None,
+        };
+        if let Some((call, index)) = result
             && matches!(tree.expr(call), Expr::Call { .. })
             && is_error()
-            && body.summaries.always_succeeds(body.decl, call)
+            && body.summaries.always_succeeds(body.decl, call, index)
         {
             self.learn(body.is_nil(local), true);
         }

@@ -13,7 +13,7 @@ use super::{Holder, State, Walker};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::Release as Way;
 use crate::rules::lifetime::sites::Says;
-use crate::sema::{Callee, Value};
+use crate::sema::{Callee, LocalId, Value};
 use crate::types::Kind as TypeKind;
 
 impl Walker<'_, '_> {
@@ -114,8 +114,7 @@ impl Walker<'_, '_> {
             None => Some(x),
             Some(local) => {
                 let at = tree.expr_range(cond).start;
-                let before = scopes.local(local).writes.iter().filter(|write| tree.stmt_range(write.stmt).start < at);
-                before.max_by_key(|write| tree.stmt_range(write.stmt).start).and_then(|write| match write.value {
+                scopes.last_write_before(tree, local, at).and_then(|write| match write.value {
                     Value::Expr(value) | Value::Result { of: value, .. } => Some(value),
                     _ => None,
                 })
@@ -166,6 +165,16 @@ impl Walker<'_, '_> {
         matches!(*tree.expr(tree.unparen(received)), Expr::Unary { op: Op::Arrow, x } if self.asks_own_context(x, "Done"))
     }
 
+    /// The expression that a variable got last before the acquiring call.
+    fn made_last(&self, local: LocalId) -> Option<ExprId> {
+        let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
+        let tree = sema.tree(decl);
+        match sema.scopes(decl).last_write_before(tree, local, tree.expr_range(self.site.call).start)?.value {
+            Value::Expr(of) | Value::Result { of, .. } => Some(tree.unparen(of)),
+            _ => None,
+        }
+    }
+
     /// Whether a call is that of a method of the context which the acquiring call got, or its request, and which is no other one by now.
     fn asks_own_context(&self, call: ExprId, method: &str) -> bool {
         let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
@@ -179,19 +188,19 @@ impl Walker<'_, '_> {
         let start = tree.expr_range(self.site.call).start;
         let is_same = scopes.local(context).writes.iter().all(|write| tree.stmt_range(write.stmt).start < start);
         let gets = |call: ExprId| match tree.expr(tree.unparen(call)) {
-            Expr::Call { args, .. } => args.iter().any(|&arg| scopes.of_ident(arg) == Some(context)),
+            Expr::Call { args, .. } => args.first().is_some_and(|&arg| scopes.of_ident(arg) == Some(context)),
             _ => false,
         };
+        // `c.Do(req.WithContext(ctx))`, or of a request that was made with it last.
         let request_gets = || {
             let Expr::Call { args, .. } = tree.expr(self.site.call) else { return false };
-            // `c.Do(req.WithContext(ctx))`
-            if args.iter().any(|&arg| gets(arg)) {
-                return true;
-            }
-            let requests = args.iter().filter_map(|&arg| scopes.of_ident(arg));
-            requests.flat_map(|request| &scopes.local(request).writes).any(|write| match write.value {
-                Value::Expr(of) | Value::Result { of, .. } => gets(of),
+            let makes = |call: ExprId| match sema.callee(decl, call) {
+                Callee::Function(function) => function.key.starts_with("net/http.") && gets(call),
                 _ => false,
+            };
+            args.iter().any(|&arg| match scopes.of_ident(arg) {
+                Some(request) => self.made_last(request).is_some_and(makes),
+                None => matches!(tree.expr(tree.unparen(arg)), Expr::Call { .. }) && makes(tree.unparen(arg)),
             })
         };
         is_same && sema.key(sema.type_of_local(decl, context)) == "context.Context" && (gets(self.site.call) || request_gets())
@@ -279,13 +288,16 @@ impl Walker<'_, '_> {
         let Expr::TypeAssert { x, ty: Some(ty) } = *tree.expr(tree.unparen(of)) else { return false };
         let is_holder =
             |expr: ExprId| holders.iter().any(|holder| holder.same && Some(holder.local) == scopes.of_ident(tree.unparen(expr)));
-        // `udp, ok := conn.LocalAddr().(*net.UDPAddr)`: whoever asks for it knows what the connection is.
+        // `udp, ok := conn.LocalAddr().(*net.UDPAddr)`, of what `net.ListenUDP` made.
         if let Expr::Call { fun, .. } = *tree.expr(tree.unparen(x))
             && let Expr::Selector { x: of, sel } = *tree.expr(tree.unparen(fun))
             && is_holder(of)
-            && matches!(tree.ident(sel), Some("LocalAddr" | "RemoteAddr" | "Addr"))
+            && matches!(tree.ident(sel), Some("LocalAddr" | "Addr"))
         {
-            return sema.key_of(decl, ty).trim_start_matches('*').starts_with("net.");
+            let wanted = sema.key_of(decl, ty);
+            let made = self.site.function.rsplit('.').next().unwrap_or_default();
+            let is = |network: &str| made.contains(network) && wanted.trim_start_matches('*') == format!("net.{network}Addr");
+            return self.site.function.starts_with("net.") && ["TCP", "UDP", "Unix", "IP"].into_iter().any(is);
         }
         let releases = |name: &str| self.site.held.resource.release.iter().any(|way| matches!(way, Way::Method(method) if *method == name));
         let TypeKind::Interface(wanted) = sema.behind(sema.type_of(decl, ty)) else { return false };
