@@ -14,7 +14,7 @@ use crate::ast::{Expr, ExprId, Node, Op, Parents, Stmt};
 use crate::finding::{Confidence, Finding, Label};
 use crate::project::DeclId;
 use crate::rule::Pass;
-use crate::sema::{Callee, LocalKind};
+use crate::sema::LocalKind;
 use crate::source::Span;
 use crate::summary::simulate::{Site, Stuck, Told, Waits};
 use rustc_hash::FxHashSet;
@@ -85,7 +85,6 @@ fn rule_of(pass: &Pass, stuck: &Stuck, is_worker: bool) -> Option<&'static str> 
         Waits::Select => stuck.started.is_none() && stuck.made.is_none(),
         // A signal that comes too early is another mistake.
         Waits::Cond => stuck.told.iter().any(|told| matches!(told, Told::Signalled(_))),
-        Waits::Receive => is_meant(pass, stuck.site),
         _ => false,
     };
     if is_silent {
@@ -277,32 +276,6 @@ fn confidence(pass: &Pass, stuck: &Stuck) -> Confidence {
         0..=8 => Confidence::Medium,
         _ => Confidence::Low,
     }
-}
-
-/// `c := make(chan any); <-c`, one behind the other, and c is nowhere else: it waits forever by intention, as `select {}` does.
-fn is_meant(pass: &Pass, site: Site) -> bool {
-    let sema = pass.sema();
-    let (tree, parents, scopes) = (sema.tree(site.decl), sema.parents(site.decl), sema.scopes(site.decl));
-    let Node::Expr(expr) = site.node else { return false };
-    let Expr::Unary { op: Op::Arrow, x } = *tree.expr(expr) else { return false };
-    let Some(Node::Stmt(stmt)) =
-        parents.parent(site.node).filter(|node| matches!(node, Node::Stmt(stmt) if matches!(tree.stmt(*stmt), Stmt::Expr { .. })))
-    else {
-        return false;
-    };
-    let x = tree.unparen(x);
-    let is_made = |of: ExprId| matches!(tree.expr(of), Expr::Call { .. }) && matches!(sema.callee(site.decl, of), Callee::Builtin("make"));
-    let Some(local) = scopes.of_ident(x) else { return is_made(x) };
-    let info = scopes.local(local);
-    let before = match parents.parent(Node::Stmt(stmt)) {
-        Some(Node::Stmt(block)) => match tree.stmt(block) {
-            Stmt::Block { list } => list.iter().take_while(|&&other| other != stmt).last(),
-            _ => None,
-        },
-        _ => None,
-    };
-    let is_made_before = before.is_some_and(|&before| scopes.written_by(before).contains(&local));
-    is_made_before && info.only_value().is_some_and(is_made) && scopes.uses(local).filter(|&ident| ident != info.ident).eq([x])
 }
 
 /// Whether the channel is a variable that gets no value at all: `var done chan struct{}`.
