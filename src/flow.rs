@@ -37,7 +37,7 @@ pub use graph::{Block, BlockId, BlockKind, Edge, EdgeKind, Graph, Place};
 pub use loops::{Loop, LoopId, LoopKind, Loops, reaches_again};
 pub use paths::{Domain, Solution, solve};
 pub use print::print;
-pub use trips::{Constants, trip_count};
+pub use trips::{Constants, mirrored, trip_count};
 
 #[cfg(test)]
 mod snippets;

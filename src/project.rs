@@ -188,6 +188,11 @@ impl Project {
         })
     }
 
+    /// Whether a declaration has an exported name.
+    pub fn is_exported(&self, decl: DeclId) -> bool {
+        self.decl(decl).names.iter().any(|(name, _)| name.starts_with(char::is_uppercase))
+    }
+
     /// The packages that a pattern asks for.
     pub fn targets(&self) -> impl Iterator<Item = PackageId> {
         (0..self.packages.len() as u32).map(PackageId).filter(|&id| self.package(id).target)

@@ -179,8 +179,10 @@ fn step_of(tree: &Tree, variable: ExprId, op: AssignOp, value: ExprId, env: &dyn
     }
 }
 
-fn mirrored(op: Op) -> Option<Op> {
+/// `y > x` of `x < y`.
+pub fn mirrored(op: Op) -> Option<Op> {
     match op {
+        Op::Eql => Some(Op::Eql),
         Op::Lss => Some(Op::Gtr),
         Op::Leq => Some(Op::Geq),
         Op::Gtr => Some(Op::Lss),

@@ -7,7 +7,6 @@
 //!
 //! Not here: whether the conditions on the way hold.
 
-use super::lifetime::is_exported;
 use super::{At, Module, call_of, value_of};
 use crate::ast::{BranchTok, Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::facts::EffectKind;
@@ -323,7 +322,7 @@ impl Module {
         let of = sema.project.file(decl.file).package;
         // One of a program that nobody calls may be there for others.
         let has_callers = mentions.is_none_or(|mentions| !mentions.is_empty());
-        is_exported(sema, decl) && sema.project.package(of).name != "main" && !(has_callers && self.knows_callers(sema, of))
+        sema.project.is_exported(decl) && sema.project.package(of).name != "main" && !(has_callers && self.knows_callers(sema, of))
     }
 
     /// Whether nobody runs a function: it is a part of a program that does not name it anywhere.

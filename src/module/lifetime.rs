@@ -49,7 +49,7 @@ impl Module {
                 let of = sema.project.package(package);
                 of.name != "main"
                     && of.directory == module.directory
-                    && sema.project.functions(package).any(|(decl, _)| is_exported(sema, decl))
+                    && sema.project.functions(package).any(|(decl, _)| sema.project.is_exported(decl))
             };
             is_internal(&of.path) || !all.any(is_library) && self.commands(sema, package).into_iter().any(is_own)
         })
@@ -118,11 +118,6 @@ pub fn imported(sema: &Sema, package: PackageId) -> Vec<PackageId> {
     found.sort_unstable();
     found.dedup();
     found
-}
-
-/// Whether a declaration has an exported name.
-pub(super) fn is_exported(sema: &Sema, decl: DeclId) -> bool {
-    sema.project.decl(decl).names.iter().any(|(name, _)| name.starts_with(char::is_uppercase))
 }
 
 /// What waits for something from outside again and again, besides the servers of the facts: the package, and the function.

@@ -11,7 +11,6 @@
 //!
 //! Not here: how often it is entered (`entries`).
 
-use super::lifetime::is_exported;
 use super::{At, Entry, EntryKind, Module, call_of, value_of};
 use crate::ast::{Expr, ExprId, Node, Op, Stmt, StmtId};
 use crate::parse::DeclKind;
@@ -149,7 +148,7 @@ impl Search<'_, '_> {
 
     fn variable(&mut self, decl: DeclId) -> bool {
         let names = &self.sema.project.decl(decl).names;
-        if is_exported(self.sema, decl) && !self.knows_callers(decl) {
+        if self.sema.project.is_exported(decl) && !self.knows_callers(decl) {
             return true;
         }
         (0..names.len() as u32).filter(|&at| names[at as usize].0 != "_").any(|at| self.is_named(Global { decl, at }))
@@ -173,7 +172,7 @@ impl Search<'_, '_> {
         if outline.receiver.is_none() && (name == "init" || name == "main" && package.name == "main") {
             return true;
         }
-        if is_exported(sema, decl) && !self.knows_callers(decl) {
+        if sema.project.is_exported(decl) && !self.knows_callers(decl) {
             return true;
         }
         let is_value = |at: &At| !as_value || call_of(sema, *at).is_none();
@@ -183,7 +182,7 @@ impl Search<'_, '_> {
             }
             // A method that an interface may call: somebody has to make a value of its type. Others are not called by the names that Go has.
             None => self.is_made(decl),
-            Some(_) => is_exported(sema, decl) && self.is_made(decl),
+            Some(_) => sema.project.is_exported(decl) && self.is_made(decl),
         }
     }
 

@@ -221,14 +221,14 @@ impl Candidate<'_, '_> {
     /// context.WithCancelCause(ctx); ctx, _ = context.WithTimeoutCause(ctx, d, err); defer cancel(nil)`.
     pub(super) fn ends_with_parent(&self, rule: &str) -> bool {
         let body = self.body;
-        let makes = |key: &str| key.starts_with("context.With") && key != "context.WithValue" && key != "context.WithoutCancel";
-        if !makes(&self.site.function) {
+        let is_made = |site: &Site| site.function.starts_with("context.With");
+        if !is_made(self.site) {
             return false;
         }
         let Some(&parent) = self.args().first() else { return false };
         let Some((stmt, Value::Result { of, index: 0, .. })) = self.written_last(parent) else { return false };
         let Some(made) = body.graph.place(stmt) else { return false };
-        let own = sites::context(body, of, rule).filter(|site| makes(&site.function) && !site.discarded);
+        let own = sites::context(body, of, rule).filter(|site| is_made(site) && !site.discarded);
         own.is_some_and(|site| {
             body.is_always_before(made, self.site.place)
                 && walk::of(body, &site).leaks.is_empty()
@@ -240,26 +240,19 @@ impl Candidate<'_, '_> {
     /// can be named.
     pub(super) fn transaction(&self) -> Option<Option<ExprId>> {
         let sema = &self.body.summaries.sema;
-        let of = |key: &str, call: ExprId| key.starts_with("database/sql.Tx.").then(|| self.receiver_of(call));
-        if !self.site.function.starts_with("database/sql.Stmt.") {
-            return of(&self.site.function, self.site.call);
-        }
-        let statement = self.receiver_of(self.site.call)?;
-        match self.written_last(statement)?.1 {
-            Value::Expr(made) | Value::Result { of: made, .. } => match sema.callee(self.body.decl, made) {
-                Callee::Function(function) => of(&function.key, made),
-                _ => None,
-            },
+        let called = |call: ExprId| match sema.callee(self.body.decl, call) {
+            Callee::Function(function) => Some(function),
             _ => None,
+        };
+        let is_its = |key: &str| key.starts_with("database/sql.Tx.");
+        let own = called(self.site.call)?;
+        if !self.site.function.starts_with("database/sql.Stmt.") {
+            return is_its(&self.site.function).then_some(own.receiver);
         }
-    }
-
-    /// What the method is called on that a call calls.
-    fn receiver_of(&self, call: ExprId) -> Option<ExprId> {
-        let tree = self.body.summaries.sema.tree(self.body.decl);
-        let Expr::Call { fun, .. } = tree.expr(call) else { return None };
-        match *tree.expr(tree.unparen(*fun)) {
-            Expr::Selector { x, .. } => Some(x),
+        match self.written_last(own.receiver?)?.1 {
+            Value::Expr(made) | Value::Result { of: made, .. } => {
+                called(made).filter(|maker| is_its(&maker.key)).map(|maker| maker.receiver)
+            }
             _ => None,
         }
     }

@@ -321,7 +321,7 @@ impl Summaries<'_> {
                     return false;
                 }
                 // Who comes from outside may have begun there.
-                if self.sema.project.decl(decl).names.iter().any(|(name, _)| name.starts_with(char::is_uppercase)) {
+                if self.sema.project.is_exported(decl) {
                     continue;
                 }
                 let more: Vec<DeclId> = callers(decl).into_iter().filter(|caller| !around.contains(caller)).collect();

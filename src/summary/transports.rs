@@ -391,8 +391,7 @@ fn takes(sema: &Sema, package: PackageId) -> bool {
     let mut decls = files.flat_map(|file| (0..project.file(file).outline.decls.len() as u32).map(move |index| DeclId { file, index }));
     decls.any(|id| {
         let outline = project.decl(id);
-        let is_exported = outline.names.iter().any(|(name, _)| name.starts_with(char::is_uppercase));
-        if !is_exported || !CARRIERS.iter().any(|name| outline.mentions.name(name)) {
+        if !project.is_exported(id) || !CARRIERS.iter().any(|name| outline.mentions.name(name)) {
             return false;
         }
         let tree = sema.tree(id);

@@ -252,16 +252,7 @@ impl<'a> Body<'a> {
         let Expr::Binary { op, x, y } = *tree.expr(tree.unparen(cond)) else { return None };
         match (sema.int(self.decl, x), sema.int(self.decl, y)) {
             (None, Some(with)) => self.compared_with(x, op, with),
-            (Some(with), None) => {
-                let op = match op {
-                    Op::Lss => Op::Gtr,
-                    Op::Leq => Op::Geq,
-                    Op::Gtr => Op::Lss,
-                    Op::Geq => Op::Leq,
-                    _ => op,
-                };
-                self.compared_with(y, op, with)
-            }
+            (Some(with), None) => self.compared_with(y, flow::mirrored(op)?, with),
             _ => None,
         }
     }

@@ -280,7 +280,7 @@ impl Walker<'_, '_> {
         }
     }
 
-    /// `c, ok := r.(io.Closer)`, of what has to be closed: ok is true.
+    /// Whether a value is the `ok` of an assertion about the resource that cannot fail.
     pub(super) fn is_asserted(&self, value: Value, holders: &[Holder]) -> bool {
         let (sema, decl) = (&self.body.summaries.sema, self.body.decl);
         let (tree, scopes) = (sema.tree(decl), sema.scopes(decl));
@@ -288,20 +288,34 @@ impl Walker<'_, '_> {
         let Expr::TypeAssert { x, ty: Some(ty) } = *tree.expr(tree.unparen(of)) else { return false };
         let is_holder =
             |expr: ExprId| holders.iter().any(|holder| holder.same && Some(holder.local) == scopes.of_ident(tree.unparen(expr)));
-        // `udp, ok := conn.LocalAddr().(*net.UDPAddr)`, of what `net.ListenUDP` made.
-        if let Expr::Call { fun, .. } = *tree.expr(tree.unparen(x))
-            && let Expr::Selector { x: of, sel } = *tree.expr(tree.unparen(fun))
-            && is_holder(of)
-            && matches!(tree.ident(sel), Some("LocalAddr" | "Addr"))
-        {
-            let wanted = sema.key_of(decl, ty);
-            let made = self.site.function.rsplit('.').next().unwrap_or_default();
-            let is = |network: &str| made.contains(network) && wanted.trim_start_matches('*') == format!("net.{network}Addr");
-            return self.site.function.starts_with("net.") && ["TCP", "UDP", "Unix", "IP"].into_iter().any(is);
+        match self.address_of(x) {
+            Some(of) => is_holder(of) && self.has_address(ty),
+            None => is_holder(x) && self.is_closer(ty),
         }
+    }
+
+    /// `io.Closer`, of what has to be closed.
+    fn is_closer(&self, ty: ExprId) -> bool {
+        let sema = &self.body.summaries.sema;
         let releases = |name: &str| self.site.held.resource.release.iter().any(|way| matches!(way, Way::Method(method) if *method == name));
-        let TypeKind::Interface(wanted) = sema.behind(sema.type_of(decl, ty)) else { return false };
-        wanted.embedded.is_empty() && wanted.methods.iter().all(|method| releases(&method.name)) && is_holder(x)
+        let TypeKind::Interface(wanted) = sema.behind(sema.type_of(self.body.decl, ty)) else { return false };
+        wanted.embedded.is_empty() && wanted.methods.iter().all(|method| releases(&method.name))
+    }
+
+    /// The connection of `conn.LocalAddr()`.
+    fn address_of(&self, x: ExprId) -> Option<ExprId> {
+        let tree = self.body.summaries.sema.tree(self.body.decl);
+        let Expr::Call { fun, .. } = *tree.expr(tree.unparen(x)) else { return None };
+        let Expr::Selector { x: of, sel } = *tree.expr(tree.unparen(fun)) else { return None };
+        matches!(tree.ident(sel), Some("LocalAddr" | "Addr")).then_some(of)
+    }
+
+    /// `*net.UDPAddr`, of what `net.ListenUDP` made.
+    fn has_address(&self, ty: ExprId) -> bool {
+        let wanted = self.body.summaries.sema.key_of(self.body.decl, ty);
+        let made = self.site.function.rsplit('.').next().unwrap_or_default();
+        let is = |network: &str| made.contains(network) && wanted.trim_start_matches('*') == format!("net.{network}Addr");
+        self.site.function.starts_with("net.") && ["TCP", "UDP", "Unix", "IP"].into_iter().any(is)
     }
 
     /// Whether an expression is the variable that got the first result of the acquiring call.
